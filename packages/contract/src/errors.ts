@@ -22,7 +22,11 @@ const entry = (status: number, message: string, hint: string, retryable = false)
 });
 
 export const ERRORS = {
-  invalid_request: entry(400, 'The request is malformed.', 'Correct the fields named in issues and send it again.'),
+  invalid_request: entry(
+    400,
+    'The request is malformed.',
+    'Correct the fields named in issues and send it again.',
+  ),
   unauthenticated: entry(
     401,
     'No valid key or token came with the request.',
@@ -33,15 +37,27 @@ export const ERRORS = {
     'This key, token or role may not do that.',
     'Use a token with the scope named in the message, or ask an owner or admin.',
   ),
-  not_found: entry(404, 'There is no such thing here.', 'Check the id; what belongs to another app does not exist for this caller.'),
+  not_found: entry(
+    404,
+    'There is no such thing here.',
+    'Check the id; what belongs to another app does not exist for this caller.',
+  ),
   grant_revoked: entry(403, 'The grant was revoked.', 'Ask an operator for a new grant.'),
-  grant_expired: entry(403, 'The grant has expired.', 'Ask an operator for a new grant or a clone with a later expiry.'),
+  grant_expired: entry(
+    403,
+    'The grant has expired.',
+    'Ask an operator for a new grant or a clone with a later expiry.',
+  ),
   host_not_allowed: entry(
     403,
     'The target host is not among the allowed hosts of this credential.',
     'Call one of the allowed hosts, or have an operator add this host; that needs the credential again.',
   ),
-  policy_denied: entry(403, 'A policy denied the call.', 'The operator can explain it with policies/evaluate.'),
+  policy_denied: entry(
+    403,
+    'A policy denied the call.',
+    'The operator can explain it with policies/evaluate.',
+  ),
   proxy_required: entry(
     403,
     'This credential may not be released to the client; only proxy mode is possible.',
@@ -53,10 +69,27 @@ export const ERRORS = {
     'If this upstream is meant to be reachable, an operator adds its network to ALTER_EGRESS_ALLOW.',
   ),
   rate_limited: entry(429, 'Too many calls in too short a time.', 'Wait as long as Retry-After says.', true),
-  quota_exceeded: entry(429, 'The quota of the period is used up.', 'Wait for the next period or ask an operator to raise the quota.', true),
-  conflict: entry(409, 'The request conflicts with what is already there.', 'Read the current state and decide again.'),
-  payload_too_large: entry(413, 'The request is larger than the configured limit.', 'Send less, or have the limit raised.'),
-  approval_denied: entry(403, 'The call was denied by an approver.', 'Read decision_reason; a changed call may be asked for again.'),
+  quota_exceeded: entry(
+    429,
+    'The quota of the period is used up.',
+    'Wait for the next period or ask an operator to raise the quota.',
+    true,
+  ),
+  conflict: entry(
+    409,
+    'The request conflicts with what is already there.',
+    'Read the current state and decide again.',
+  ),
+  payload_too_large: entry(
+    413,
+    'The request is larger than the configured limit.',
+    'Send less, or have the limit raised.',
+  ),
+  approval_denied: entry(
+    403,
+    'The call was denied by an approver.',
+    'Read decision_reason; a changed call may be asked for again.',
+  ),
   approval_expired: entry(403, 'Nobody decided on the call in time.', 'Send the call again to ask anew.'),
   approval_cancelled: entry(403, 'The held call was cancelled.', 'Send the call again to ask anew.'),
   approval_stale: entry(
@@ -69,22 +102,39 @@ export const ERRORS = {
     'The upstream could not be reached or broke the connection.',
     'Check that the upstream is up; whether it acted on the call is not known.',
   ),
-  upstream_timeout: entry(504, 'The upstream did not answer in time.', 'Raise Alter-Timeout-Ms, or look at the upstream.'),
-  upstream_too_large: entry(502, 'The answer of the upstream is larger than the configured limit.', 'Ask the upstream for less.'),
+  upstream_timeout: entry(
+    504,
+    'The upstream did not answer in time.',
+    'Raise Alter-Timeout-Ms, or look at the upstream.',
+  ),
+  upstream_too_large: entry(
+    502,
+    'The answer of the upstream is larger than the configured limit.',
+    'Ask the upstream for less.',
+  ),
   audit_unavailable: entry(
     503,
     'The audit event could not be written, so nothing was sent.',
     'Try again shortly; operators look at /readyz.',
     true,
   ),
-  unavailable: entry(503, 'The vault cannot reach what it needs to decide.', 'Try again shortly; operators look at /readyz.', true),
+  unavailable: entry(
+    503,
+    'The vault cannot reach what it needs to decide.',
+    'Try again shortly; operators look at /readyz.',
+    true,
+  ),
   overloaded: entry(503, 'The vault has too many calls at once.', 'Try again shortly, with back-off.', true),
   integrity_error: entry(
     500,
     'A stored row or ciphertext is not what was sealed; nothing was sent.',
     'Operators were alarmed; SECURITY.md says what to check.',
   ),
-  internal: entry(500, 'Something went wrong inside the vault.', 'The request id leads operators to the details in the log.'),
+  internal: entry(
+    500,
+    'Something went wrong inside the vault.',
+    'The request id leads operators to the details in the log.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

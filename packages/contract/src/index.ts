@@ -1,2 +1,5 @@
+export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './nouns.ts';
+export * as schemas from './schemas.ts';
+export * from './scopes.ts';

@@ -1,0 +1,413 @@
+/** The shapes of the control plane's bodies and answers, as zod schemas: the one source of validation, types and OpenAPI. */
+import { z } from 'zod';
+import { CREDENTIAL_TYPES, DELIVERIES, PRINCIPAL_TYPES } from './nouns.ts';
+import { ROLES, SCOPES } from './scopes.ts';
+
+/** Longest secret value that is stored, over all fields of one credential. */
+export const CREDENTIAL_BYTES_MAX = 64 * 1024;
+/** Names show up in tables, logs and command lines; this is what still fits there. */
+export const NAME_LENGTH_MAX = 128;
+export const LABEL_LENGTH_MAX = 256;
+export const PAGE_LIMIT_MAX = 200;
+export const PAGE_LIMIT_DEFAULT = 50;
+
+// Text that people read in lists, terminals and CSV.
+const plainText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(
+      (text) => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text),
+      'must not hold control or direction characters',
+    )
+    .refine((text) => text.trim() === text, 'must not begin or end with white space');
+
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    'letters, digits, ".", "_" and "-", beginning with a letter or digit',
+  )
+  .max(NAME_LENGTH_MAX)
+  .refine((name) => !/^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(name), 'must not look like an id');
+
+export const uuid = z.uuid().transform((id) => id.toLowerCase());
+const time = z.iso.datetime({ offset: true }).describe('RFC 3339');
+const timeOut = z.iso.datetime();
+const nullableTime = timeOut.nullable();
+const id = z.uuid();
+
+export const appParam = z.string().min(1).max(NAME_LENGTH_MAX).describe('app_id or name of the app');
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
+  cursor: z.string().max(1024).optional(),
+});
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+
+// Apps
+
+export const app = z.object({ app_id: id, name: z.string(), created_at: timeOut });
+export const appCreate = z.strictObject({ name: nameSchema });
+
+// Keys
+
+export const KEY_REQUESTS_PER_MINUTE_MAX = 1_000_000;
+
+export const key = z.object({
+  key_id: id,
+  name: z.string(),
+  kind: z.enum(['app', 'agent']),
+  agent_id: id.nullable(),
+  prefix: z.string(),
+  ip_allowlist: z.array(z.string()).nullable(),
+  requests_per_minute: z.number().int().nullable(),
+  allow_release: z.boolean(),
+  owner_member_id: id.nullable(),
+  expires_at: nullableTime,
+  created_at: timeOut,
+  revoked_at: nullableTime,
+  last_used_at: nullableTime,
+});
+export const keyCreated = key.extend({ api_key: z.string().optional().describe('shown once') });
+export const keyCreate = z.strictObject({
+  name: plainText(NAME_LENGTH_MAX),
+  kind: z.enum(['app', 'agent']).default('app'),
+  agent_id: uuid.optional(),
+  ip_allowlist: z.array(z.string().max(64)).min(1).max(256).optional(),
+  requests_per_minute: z.number().int().min(1).max(KEY_REQUESTS_PER_MINUTE_MAX).optional(),
+  expires_at: time.optional(),
+  allow_release: z.boolean().optional(),
+  owner_member_id: uuid.optional(),
+});
+
+// Agents
+
+export const agent = z.object({
+  agent_id: id,
+  name: z.string(),
+  display_name: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  created_at: timeOut,
+});
+const metadata = z
+  .record(z.string().min(1).max(64), z.string().max(512))
+  .refine((entries) => Object.keys(entries).length <= 32, 'at most 32 entries');
+export const agentCreate = z.strictObject({
+  name: nameSchema,
+  display_name: plainText(LABEL_LENGTH_MAX).optional(),
+  metadata: metadata.optional(),
+});
+export const agentChange = z.strictObject({
+  name: nameSchema.optional(),
+  display_name: plainText(LABEL_LENGTH_MAX).nullable().optional(),
+  metadata: metadata.optional(),
+});
+
+// Secrets
+
+export const injectionRule = z.discriminatedUnion('in', [
+  z.strictObject({
+    in: z.literal('header'),
+    name: z.string().min(1).max(256),
+    format: z.string().min(1).max(4096),
+  }),
+  z.strictObject({
+    in: z.literal('query'),
+    name: z.string().min(1).max(256),
+    format: z.string().min(1).max(4096),
+  }),
+  z.strictObject({
+    in: z.literal('path'),
+    mode: z.enum(['prefix', 'replace']),
+    format: z.string().min(1).max(4096),
+  }),
+  z.strictObject({ in: z.literal('basic'), username: z.string().max(4096), password: z.string().max(4096) }),
+  z.strictObject({
+    in: z.literal('aws_sigv4'),
+    service: z.string().min(1).max(64).optional(),
+    region: z.string().min(1).max(64).optional(),
+  }),
+]);
+
+const fieldName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, 'a field name: lower-case letters, digits and "_"');
+/** Values are checked by the credential type; here only that they are text. */
+const credential = z
+  .record(fieldName, z.string().max(CREDENTIAL_BYTES_MAX))
+  .describe('write-only: no answer ever holds a value');
+const allowedHosts = z.array(z.string().min(1).max(300)).min(1).max(100);
+const injection = z.array(injectionRule).min(1).max(16);
+
+export const secret = z.object({
+  secret_id: id,
+  name: z.string(),
+  template: z.string().nullable(),
+  variables: z.record(z.string(), z.string()),
+  credential_type: z.enum(CREDENTIAL_TYPES),
+  fields: z.array(z.string()).describe('the names of the stored fields'),
+  public_fields: z.array(z.string()),
+  injection: z.array(injectionRule),
+  allowed_hosts: z.array(z.string()),
+  allow_any_host: z.boolean(),
+  delivery: z.enum(DELIVERIES),
+  base_url: z.string().nullable(),
+  version: z.number().int(),
+  rotate_by: nullableTime,
+  created_at: timeOut,
+  updated_at: timeOut,
+  last_used_at: nullableTime,
+  warnings: z.array(z.string()),
+});
+export const secretCreated = secret.extend({ grant_id: id });
+export const secretCreate = z.strictObject({
+  name: nameSchema,
+  template: z.string().max(64).optional(),
+  variables: z.record(z.string().max(64), z.string().max(256)).optional(),
+  credential_type: z.enum(CREDENTIAL_TYPES).optional(),
+  credential,
+  public_fields: z.array(fieldName).max(32).optional(),
+  injection: injection.optional(),
+  allowed_hosts: allowedHosts.optional(),
+  allow_any_host: z.boolean().optional(),
+  delivery: z.enum(DELIVERIES).optional(),
+  base_url: z.string().max(2048).optional(),
+  rotate_by: time.optional(),
+});
+export const secretChange = z.strictObject({
+  name: nameSchema.optional(),
+  allowed_hosts: allowedHosts.optional(),
+  allow_any_host: z.boolean().optional(),
+  injection: injection.optional(),
+  delivery: z.enum(DELIVERIES).optional(),
+  rotate_by: time.nullable().optional(),
+  credential: credential.optional(),
+});
+export const credentialReplace = z.strictObject({ credential });
+export const credentialReplaced = z.object({ secret_id: id, version: z.number().int() });
+export const verified = z.object({
+  ok: z.boolean(),
+  status_code: z.number().int().nullable(),
+  code: z.string().nullable(),
+});
+
+// Grants
+
+/** Ten years: a longer-lived thing is one without expiry. */
+export const TTL_SECONDS_MAX = 10 * 366 * 24 * 3600;
+
+export const principal = z.object({ type: z.enum(PRINCIPAL_TYPES), id: z.string().nullable() });
+const principalIn = z.strictObject({
+  type: z.enum(PRINCIPAL_TYPES),
+  id: plainText(LABEL_LENGTH_MAX).nullable().optional(),
+});
+export const grant = z.object({
+  grant_id: id,
+  secret_id: id,
+  secret_name: z.string(),
+  principal,
+  label: z.string().nullable(),
+  status: z.enum(['active', 'expired', 'revoked']),
+  cloned_from: id.nullable(),
+  expires_at: nullableTime,
+  created_at: timeOut,
+  revoked_at: nullableTime,
+  revoke_reason: z.string().nullable(),
+  last_used_at: nullableTime,
+});
+const lifetime = {
+  expires_at: time.optional(),
+  ttl_seconds: z.number().int().min(1).max(TTL_SECONDS_MAX).optional(),
+};
+export const grantCreate = z.strictObject({
+  principal: principalIn.optional(),
+  label: plainText(LABEL_LENGTH_MAX).optional(),
+  ...lifetime,
+});
+export const grantClone = grantCreate;
+export const grantRevoke = z.strictObject({ reason: plainText(1024).optional() });
+export const grantRevoked = grant.extend({ clones_revoked: z.array(id) });
+export const grantQuery = pageQuery.extend({
+  secret_id: uuid.optional(),
+  principal: z
+    .string()
+    .max(LABEL_LENGTH_MAX + 16)
+    .optional()
+    .describe('a type, or type:id'),
+  status: z.enum(['active', 'expired', 'revoked']).optional(),
+});
+
+// People
+
+export const PASSWORD_LENGTH_MIN = 12;
+export const PASSWORD_LENGTH_MAX = 256;
+
+const email = z.email().max(254);
+const password = z.string().min(PASSWORD_LENGTH_MIN).max(PASSWORD_LENGTH_MAX);
+export const member = z.object({
+  member_id: id,
+  email: z.string().nullable(),
+  role: z.enum(ROLES),
+  created_at: timeOut,
+});
+export const memberCreate = z.strictObject({ email, role: z.enum(ROLES), password: password.optional() });
+export const memberChange = z.strictObject({ role: z.enum(ROLES).optional(), password: password.optional() });
+export const setup = z.strictObject({ setup_token: z.string().min(1).max(256), email, password });
+export const setupDone = member.extend({
+  app_id: id,
+  token: z.string().describe('an access token with all scopes, shown once'),
+  expires_at: timeOut,
+});
+export const signIn = z.strictObject({ email, password: z.string().min(1).max(PASSWORD_LENGTH_MAX) });
+export const session = z.object({
+  member_id: id,
+  email: z.string().nullable(),
+  role: z.enum(ROLES),
+  scopes: z.array(z.enum(SCOPES)),
+  organization_id: id,
+  expires_at: nullableTime,
+});
+export const token = z.object({
+  token_id: id,
+  member_id: id,
+  name: z.string(),
+  prefix: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  expires_at: nullableTime,
+  created_at: timeOut,
+  revoked_at: nullableTime,
+});
+export const tokenCreated = token.extend({ token: z.string().optional().describe('shown once') });
+export const tokenCreate = z.strictObject({
+  name: plainText(NAME_LENGTH_MAX),
+  scopes: z.array(z.enum(SCOPES)).min(1).optional(),
+  expires_at: time.optional(),
+  ttl_seconds: z.number().int().min(60).max(TTL_SECONDS_MAX).optional(),
+});
+
+// Keyring
+
+export const keyringKey = z.object({
+  key_id: id,
+  purpose: z.string(),
+  state: z.string(),
+  root_key_id: z.string(),
+  created_at: timeOut,
+  secret_versions: z.number().int(),
+});
+export const keyringState = z.object({ root_key_id: z.string(), keys: z.array(keyringKey) });
+export const rootKeyRotated = z.object({ root_key_id: z.string(), rewrapped: z.number().int() });
+
+// Audit
+
+const csvOfText = (max: number) => z.string().max(max).optional();
+export const auditFilters = {
+  from: time.optional(),
+  to: time.optional(),
+  kind: csvOfText(64),
+  grant_id: uuid.optional(),
+  secret_id: uuid.optional(),
+  agent_id: uuid.optional(),
+  key_id: uuid.optional(),
+  caller: csvOfText(256),
+  method: csvOfText(32),
+  host: csvOfText(300),
+  url_prefix: csvOfText(2048),
+  decision: z.enum(['allow', 'deny', 'hold']).optional(),
+  code: csvOfText(64),
+  status_code: z.coerce.number().int().min(100).max(999).optional(),
+  mode: z.enum(['request', 'proxy']).optional(),
+  approval_id: uuid.optional(),
+  flag: csvOfText(64),
+  q: csvOfText(256),
+};
+export const auditActor = z.object({
+  key_id: id.nullable(),
+  key_prefix: z.string().nullable(),
+  agent_id: id.nullable(),
+  member_id: id.nullable(),
+  caller: z.string().nullable(),
+  ip: z.string().nullable(),
+});
+export const auditEvent = z.object({
+  event_id: id,
+  at: timeOut,
+  kind: z.string(),
+  request_id: id,
+  actor: auditActor,
+  grant_id: id.nullable(),
+  secret_id: id.nullable(),
+  provider: z.string().nullable(),
+  mode: z.string().nullable(),
+  method: z.string().nullable(),
+  url: z.string().nullable(),
+  reason: z.string().nullable(),
+  context: z.record(z.string(), z.unknown()).nullable(),
+  decision: z.string().nullable(),
+  code: z.string().nullable(),
+  policy_id: id.nullable(),
+  status_code: z.number().int().nullable(),
+  latency_ms: z.number().nullable(),
+  bytes_in: z.number().int().nullable(),
+  bytes_out: z.number().int().nullable(),
+  flags: z.array(z.string()),
+  approval_id: id.nullable(),
+  epoch: z.number().int().nullable(),
+  leaf_index: z.number().int().nullable(),
+  leaf_hash: z.string(),
+});
+export const auditProof = z.object({
+  kind: z.enum(['inclusion', 'consistency']),
+  leaf_index: z.number().int().optional(),
+  leaf_hash: z.string().optional(),
+  from_size: z.number().int().optional(),
+  tree_size: z.number().int(),
+  hashes: z.array(z.string()),
+  checkpoint: z.string(),
+});
+
+// Data plane, request mode
+
+export const releaseRequest = z.strictObject({
+  grant_id: uuid,
+  method: z.string().min(1).max(32),
+  url: z.string().min(1).max(16_384),
+  headers: z.record(z.string(), z.string()).optional(),
+  body_sha256: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('hex SHA-256 of the body, or UNSIGNED-PAYLOAD (S3 over https only)'),
+  reason: z.string().max(2048).optional(),
+  context: z.record(z.string(), z.unknown()).optional(),
+  caller: z.string().max(256).optional(),
+});
+const namedValue = z.tuple([z.string(), z.string()]);
+export const released = z.object({
+  request_id: id,
+  inject: z.object({
+    headers: z.array(namedValue),
+    query: z.array(namedValue),
+    url: z.string().optional().describe('the whole URL to call, where the path holds the credential'),
+  }),
+  expires_at: timeOut,
+});
+export const outcomes = z.strictObject({
+  outcomes: z
+    .array(
+      z.strictObject({
+        request_id: uuid,
+        status_code: z.number().int().min(100).max(999).optional(),
+        error: z.string().max(256).optional(),
+        latency_ms: z.number().min(0).max(1e9),
+        bytes_in: z.number().int().min(0).optional(),
+        bytes_out: z.number().int().min(0).optional(),
+      }),
+    )
+    .min(1)
+    .max(500),
+});
