@@ -1,0 +1,326 @@
+/**
+ * The only way into the audit log: gathers events into groups and commits each group by one statement.
+ * I4: `authorize` says `committed` only after the event is durable; whatever else happens, the call must not go out.
+ * Must never drop an event silently, never wait without a deadline, and never hold more than its bounded queues.
+ */
+import type { KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Queryable } from '../store/database.ts';
+import { Refusal } from '../refusal.ts';
+import { commitGroup, isRelease, type PendingEvent } from './commit.ts';
+import { encodeEvent, type AuditEvent } from './event.ts';
+import { newGroupId } from './uuid.ts';
+
+export interface AuditWriterOptions {
+  /** Out of `deriveGroupKey(signingKey)` (log.ts). */
+  readonly groupKey: KeyObject;
+  /** Made up unless given; one per process. */
+  readonly writerId?: string;
+  /** Called after each commit, so that the log is integrated soon. */
+  readonly onCommitted?: () => void;
+  /** For the server's log: an event could not be written. Called once per failed attempt, with no content of events. */
+  readonly onFault?: (fault: {
+    readonly what: string;
+    readonly events: number;
+    readonly cause: unknown;
+  }) => void;
+  /** Calls that may wait for their commit. */
+  readonly waitingMax?: number;
+  /** Outcomes that may wait in memory while the database is away. */
+  readonly outcomesMax?: number;
+  /** How long a call waits for its commit. */
+  readonly deadlineMs?: number;
+  /** Commits of this writer at the same time. */
+  readonly lanes?: number;
+}
+
+/** Larger groups gain nothing more (measured) and hold the apps' rows longer. */
+export const GROUP_EVENTS_MAX = 256;
+const WAITING_MAX = 5_000;
+const OUTCOMES_MAX = 20_000;
+/** F3: a call fails closed within 2 s. */
+const DEADLINE_MS = 2_000;
+const RETRY_MS_MIN = 50;
+const RETRY_MS_MAX = 1_000;
+
+export type AuthorizeResult = 'committed' | 'stale';
+
+interface Entry extends PendingEvent {
+  readonly dueMs: number;
+  /** Outcomes stay until they are written; for everything else somebody waits, and is refused in time. */
+  readonly isOutcome: boolean;
+  readonly resolve: (result: AuthorizeResult) => void;
+  readonly reject: (refusal: Refusal) => void;
+  /** Whoever waited has been told; the entry may still be on its way. */
+  isSettled: boolean;
+}
+
+export class AuditWriter {
+  readonly writerId: string;
+  readonly #db: Queryable;
+  readonly #options: AuditWriterOptions;
+  readonly #waitingMax: number;
+  readonly #outcomesMax: number;
+  readonly #deadlineMs: number;
+  readonly #lanesMax: number;
+  #queue: Entry[] = [];
+  readonly #unsettled = new Set<Entry>();
+  #outcomes = 0;
+  #lanes = 0;
+  #wakes = 0;
+  #failures = 0;
+  #deadline: NodeJS.Timeout | undefined;
+  #idle: Array<() => void> = [];
+  #isClosed = false;
+  /** Authorised calls of proxy mode without a committed outcome, oldest first: request id → time. */
+  readonly #open = new Map<string, number>();
+
+  constructor(db: Queryable, options: AuditWriterOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.writerId = options.writerId ?? newGroupId();
+    this.#waitingMax = options.waitingMax ?? WAITING_MAX;
+    this.#outcomesMax = options.outcomesMax ?? OUTCOMES_MAX;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#lanesMax = options.lanes ?? 1;
+  }
+
+  /**
+   * Writes `call.authorized`. `committed`: the event is durable and the app's epoch is still `decidedEpoch`; go on.
+   * `stale`: something that decides has changed, nothing was written; decide again (I12).
+   * Refused with `overloaded` or `audit_unavailable`: the call must not go out.
+   */
+  authorize(event: AuditEvent, decidedEpoch: bigint): Promise<AuthorizeResult> {
+    return this.#enqueue(event, decidedEpoch, false);
+  }
+
+  /**
+   * Writes any other event. An outcome (`call.completed`) is kept in memory and tried again until it is written: don't let the
+   * answer wait for it. Any other is refused with `audit_unavailable` after the deadline.
+   */
+  async record(event: AuditEvent): Promise<void> {
+    await this.#enqueue(event, null, event.kind === 'call.completed');
+  }
+
+  /** Writes events in the transaction of the change that they tell of, or of the claim that starts an approved call. */
+  async appendInTransaction(tx: Queryable, events: readonly AuditEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const pending = events.map((event) => ({ encoded: encodeEvent(event), decidedEpoch: null }));
+    await commitGroup(tx, this.#seal(), newGroupId(), pending);
+    for (const event of events) this.#track(event);
+    this.#options.onCommitted?.();
+  }
+
+  /** The start of the oldest call that is authorised and has no outcome yet; now, when there is none. */
+  lowWater(): Date {
+    const oldest = this.#open.values().next();
+    return new Date(oldest.done === true ? Date.now() : oldest.value);
+  }
+
+  /** False while commits fail: for `/readyz`. */
+  get isHealthy(): boolean {
+    return this.#failures === 0;
+  }
+
+  /** Resolves once everything is written, or with the number of events that still were not when the time was over. */
+  async flush(timeoutMs = 10_000): Promise<number> {
+    if (this.#pendingCount() > 0) {
+      const isIdle = new Promise<void>((resolve) => this.#idle.push(resolve));
+      const abort = new AbortController();
+      await Promise.race([isIdle, sleep(timeoutMs, undefined, { signal: abort.signal })]);
+      abort.abort();
+    }
+    return this.#pendingCount();
+  }
+
+  /** Takes nothing more, writes what is there, and stops trying after `timeoutMs`. */
+  async close(timeoutMs = 10_000): Promise<number> {
+    this.#isClosed = true;
+    const left = await this.flush(timeoutMs);
+    this.#lanes = Number.POSITIVE_INFINITY;
+    this.#refuseDue(Number.POSITIVE_INFINITY);
+    return left;
+  }
+
+  #enqueue(event: AuditEvent, decidedEpoch: bigint | null, isOutcome: boolean): Promise<AuthorizeResult> {
+    const isFull = isOutcome ? this.#outcomes >= this.#outcomesMax : this.#unsettled.size >= this.#waitingMax;
+    if (isFull) return Promise.reject(new Refusal('overloaded', { detail: 'audit queue' }));
+    if (this.#isClosed && !isOutcome)
+      return Promise.reject(new Refusal('audit_unavailable', { detail: 'closing' }));
+    const encoded = encodeEvent(event);
+    return new Promise((resolve, reject) => {
+      const dueMs = performance.now() + this.#deadlineMs;
+      const entry: Entry = { encoded, decidedEpoch, dueMs, isOutcome, resolve, reject, isSettled: false };
+      this.#queue.push(entry);
+      if (isOutcome) this.#outcomes++;
+      else {
+        this.#unsettled.add(entry);
+        this.#armDeadline(this.#deadlineMs);
+      }
+      this.#wake();
+    });
+  }
+
+  /** The next turn of the event loop: whatever arrived in this one shares a group. */
+  #wake(): void {
+    if (this.#lanes + this.#wakes >= this.#lanesMax || this.#queue.length === 0) return;
+    this.#wakes++;
+    setImmediate(() => {
+      this.#wakes--;
+      this.#lanes++;
+      void this.#runLane();
+    });
+  }
+
+  async #runLane(): Promise<void> {
+    while (this.#queue.length > 0 && this.#lanes !== Number.POSITIVE_INFINITY) {
+      const group = this.#queue.splice(0, GROUP_EVENTS_MAX);
+      this.#wake();
+      await this.#commit(group.filter((entry) => entry.isOutcome || !entry.isSettled));
+    }
+    this.#lanes--;
+    if (this.#pendingCount() === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #commit(entries: Entry[]): Promise<void> {
+    let group = entries;
+    while (group.length > 0) {
+      const groupId = newGroupId();
+      try {
+        const result = await commitGroup(this.#db, this.#seal(), groupId, group);
+        this.#failures = 0;
+        if (result.committed) return this.#settleCommitted(group);
+        group = this.#takeOutStale(group, result.epochs);
+      } catch (thrown) {
+        if (thrown instanceof Refusal) return this.#settleDoubt(groupId, group, thrown);
+        return this.#isolate(group, thrown);
+      }
+    }
+  }
+
+  #settleCommitted(group: readonly Entry[]): void {
+    for (const entry of group) {
+      const { event } = entry.encoded;
+      this.#track(event);
+      if (entry.isSettled && entry.decidedEpoch !== null) this.#recordUnsent(event);
+      this.#settle(entry, 'committed');
+    }
+    this.#options.onCommitted?.();
+  }
+
+  /** What was not committed because of others goes on; what was decided under another epoch is handed back. */
+  #takeOutStale(group: readonly Entry[], epochs: ReadonlyMap<string, bigint>): Entry[] {
+    const isStale = ({ encoded, decidedEpoch }: Entry): boolean =>
+      decidedEpoch !== null && epochs.get(encoded.event.appId) !== decidedEpoch;
+    for (const entry of group) if (isStale(entry)) this.#settle(entry, 'stale');
+    return group.filter((entry) => !isStale(entry));
+  }
+
+  /** An event that the database will not take (a duplicate, a month without a partition) must not take others with it. */
+  async #isolate(group: readonly Entry[], cause: unknown): Promise<void> {
+    const [first] = group;
+    if (first === undefined) return;
+    if (group.length === 1) {
+      this.#options.onFault?.({ what: 'an event was refused by the database', events: 1, cause });
+      this.#settle(first, new Refusal('audit_unavailable', { cause }));
+      return;
+    }
+    const middle = Math.ceil(group.length / 2);
+    await this.#commit(group.slice(0, middle));
+    await this.#commit(group.slice(middle));
+  }
+
+  /**
+   * Nobody knows whether the group was committed. An empty group is put in its place: whichever of the two comes first keeps the
+   * other out, so that afterwards it is known, and nothing is written twice or authorised behind the caller's back.
+   */
+  async #settleDoubt(groupId: string, group: readonly Entry[], cause: Refusal): Promise<void> {
+    this.#options.onFault?.({ what: 'a group was not acknowledged', events: group.length, cause });
+    for (;;) {
+      this.#failures++;
+      await sleep(Math.min(RETRY_MS_MIN * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
+      if (this.#lanes === Number.POSITIVE_INFINITY) return;
+      try {
+        const isCommitted = await this.#findOut(groupId);
+        this.#failures = 0;
+        if (isCommitted) this.#settleCommitted(group);
+        else this.#queue.unshift(...group.filter((entry) => entry.isOutcome || !entry.isSettled));
+        return;
+      } catch (thrown) {
+        this.#options.onFault?.({
+          what: 'the audit log cannot be reached',
+          events: group.length,
+          cause: thrown,
+        });
+      }
+    }
+  }
+
+  async #findOut(groupId: string): Promise<boolean> {
+    const values = [groupId, this.writerId];
+    await this.#db.query('audit.give_up', GIVE_UP_SQL, values);
+    const rows = await this.#db.query<{ leaf_count: number }>('audit.given_up', GIVEN_UP_SQL, [groupId]);
+    return (rows[0]?.leaf_count ?? 0) > 0;
+  }
+
+  /** The commit came through after its caller had been refused: nothing was sent, and the log says so. */
+  #recordUnsent(event: AuditEvent): void {
+    this.record({
+      ...event,
+      kind: 'call.completed',
+      ordinal: Math.min(event.ordinal + 1, 15),
+      at: new Date(),
+      code: 'audit_unavailable',
+    }).catch((cause: unknown) => this.#options.onFault?.({ what: 'an outcome was lost', events: 1, cause }));
+  }
+
+  #track(event: AuditEvent): void {
+    if (event.kind === 'call.authorized' && !isRelease(event))
+      this.#open.set(event.requestId, event.at.getTime());
+    else if (event.kind === 'call.completed') this.#open.delete(event.requestId);
+  }
+
+  #settle(entry: Entry, result: AuthorizeResult | Refusal): void {
+    if (entry.isOutcome) this.#outcomes--;
+    else this.#unsettled.delete(entry);
+    if (entry.isSettled) return;
+    entry.isSettled = true;
+    if (typeof result === 'string') entry.resolve(result);
+    else entry.reject(result);
+  }
+
+  /** One timer for all who wait, and none when nobody does. */
+  #armDeadline(delayMs: number): void {
+    this.#deadline ??= setTimeout(() => {
+      this.#deadline = undefined;
+      const now = performance.now();
+      this.#refuseDue(now);
+      const next = this.#unsettled.values().next();
+      if (next.done !== true) this.#armDeadline(Math.max(1, next.value.dueMs - now));
+    }, delayMs);
+  }
+
+  #refuseDue(nowMs: number): void {
+    let isAnyQueued = false;
+    for (const entry of this.#unsettled) {
+      if (entry.dueMs > nowMs) break;
+      isAnyQueued = true;
+      this.#settle(entry, new Refusal('audit_unavailable'));
+    }
+    if (isAnyQueued) this.#queue = this.#queue.filter((entry) => entry.isOutcome || !entry.isSettled);
+  }
+
+  #pendingCount(): number {
+    return this.#unsettled.size + this.#outcomes;
+  }
+
+  #seal(): { writerId: string; groupKey: KeyObject } {
+    return { writerId: this.writerId, groupKey: this.#options.groupKey };
+  }
+}
+
+const GIVE_UP_SQL = `
+INSERT INTO audit_groups (group_id, writer, leaf_count, leaf_hashes, tags, mac, app_ids, has_release)
+VALUES ($1, $2, 0, '', '', '', '{}', false) ON CONFLICT (group_id) DO NOTHING`;
+
+const GIVEN_UP_SQL = 'SELECT leaf_count FROM audit_groups WHERE group_id = $1';
