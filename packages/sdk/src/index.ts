@@ -1,0 +1,11 @@
+/** What `@alter-vault/sdk` offers. */
+export { Agent, App, App as AlterVault } from './app.ts';
+export type { AppOptions, FetchLike, FetchOptions, ProxyOptions, RequestOptions } from './app.ts';
+export { ApprovalPendingError, PendingApproval } from './approval.ts';
+export type { ApprovalStatus, WaitOptions } from './approval.ts';
+export type { Body } from './body.ts';
+export type { CallOptions, Context, HeaderFields } from './call.ts';
+export * from './errors.ts';
+export { HttpMethod } from './http-method.ts';
+export { ProxyResult } from './proxy-result.ts';
+export type { Query, QueryValue } from './target.ts';

@@ -1,0 +1,175 @@
+/**
+ * What the vault releases for one call (WIRE §8) and how it gets into the request. It is used once, put into
+ * nothing that is kept, and never printed.
+ */
+import { IntegrityError, VaultUnreachableError } from './errors.ts';
+import { hidden } from './hidden.ts';
+import { Redactor } from './redact.ts';
+import { isObject, textOf } from './vault-client.ts';
+
+type Pair = readonly [name: string, value: string];
+
+export interface InjectedRequest {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly redactor: Redactor;
+}
+
+/**
+ * Slots where vendors' SDKs and people put keys. What the caller sends there is never the credential, and
+ * two keys in one request let the upstream choose (R2).
+ */
+const CREDENTIAL_SLOTS = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'x-amz-security-token',
+  'x-amz-date',
+];
+
+/** Names of slots whose value is a secret and not, say, a tenant or a version of an API. */
+const SECRET_SLOT = /auth|key|token|secret|pass|cookie|credential|session|sig/i;
+
+/** Removes what the caller has no say in: credential slots, and this client's own key wherever it is. */
+export function removeCallersCredentials(headers: Headers, isOwnKeyIn: (value: string) => boolean): void {
+  for (const [name, value] of [...headers]) {
+    if (CREDENTIAL_SLOTS.includes(slotOf(name)) || isOwnKeyIn(value)) headers.delete(name);
+  }
+}
+
+export class Release {
+  readonly requestId: string;
+  readonly #headers: readonly Pair[];
+  readonly #query: readonly Pair[];
+  readonly #url: string | undefined;
+
+  constructor(requestId: string, headers: readonly Pair[], query: readonly Pair[], url: string | undefined) {
+    this.requestId = requestId;
+    this.#headers = headers;
+    this.#query = query;
+    this.#url = url;
+    hidden(this, () => ({ requestId }));
+  }
+
+  /** The request as it goes out. Injected values win, exactly one of each. */
+  inject(target: URL, callersHeaders: Headers): InjectedRequest {
+    const headers = new Headers(callersHeaders);
+    const injectedSlots = new Set(this.#headers.map(([name]) => slotOf(name)));
+    for (const name of [...headers.keys()]) if (injectedSlots.has(slotOf(name))) headers.delete(name);
+    for (const [name, value] of this.#headers) headers.append(name, value);
+    const url = this.#injectedUrl(target);
+    for (const [name] of this.#query) removeParameter(url, name);
+    for (const [name, value] of this.#query) appendParameter(url, name, value);
+    return { url: url.href, headers, redactor: new Redactor(this.#secrets(target, url)) };
+  }
+
+  /** I7: whatever the vault answers, the credential goes to the origin that was judged. */
+  #injectedUrl(target: URL): URL {
+    if (this.#url === undefined) return new URL(target);
+    const url = URL.canParse(this.#url) ? new URL(this.#url) : undefined;
+    if (url !== undefined && url.origin === target.origin && url.username === '' && url.password === '')
+      return url;
+    throw new IntegrityError({
+      code: 'integrity_error',
+      message: 'The vault answered with another origin than that of the call; nothing was sent.',
+      requestId: this.requestId,
+    });
+  }
+
+  *#secrets(target: URL, injected: URL): Iterable<string> {
+    const isSigned = this.#headers.some(([, value]) => value.startsWith('AWS4-'));
+    for (const [name, value] of this.#headers) {
+      // A signature is for one request and stands in error texts that people need; a session token is a secret.
+      if (isSigned ? slotOf(name) === 'x-amz-security-token' : SECRET_SLOT.test(name))
+        yield* secretsOfHeader(value);
+    }
+    for (const [name, value] of this.#query) if (SECRET_SLOT.test(name)) yield value;
+    const callersSegments = new Set(target.pathname.split('/'));
+    for (const segment of injected.pathname.split('/')) {
+      if (!callersSegments.has(segment)) yield* [segment, decodeSegment(segment)];
+    }
+  }
+}
+
+/** `Bearer x` → x; `Basic b64` → b64 and what it encodes; both also as a whole. */
+function* secretsOfHeader(value: string): Iterable<string> {
+  yield value;
+  const payload = /^[\w-]+ +(\S+)$/.exec(value)?.[1];
+  if (payload === undefined) return;
+  yield payload;
+  if (/^basic /i.test(value)) {
+    const pair = decodeBase64(payload);
+    yield pair;
+    yield pair.slice(pair.indexOf(':') + 1);
+  }
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+  } catch {
+    return '';
+  }
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** R2: upstreams that map `_` to `-` see both spellings as one header. */
+const slotOf = (name: string): string => name.toLowerCase().replaceAll('_', '-');
+
+/** Removes a parameter however its name is written, and leaves all others byte for byte as they are. */
+function removeParameter(url: URL, name: string): void {
+  const kept = url.search
+    .slice(1)
+    .split('&')
+    .filter((part) => {
+      const written = nameOf(part);
+      return written !== name.toLowerCase() && written !== `${name.toLowerCase()}[]`;
+    });
+  url.search = kept.join('&');
+}
+
+function nameOf(part: string): string {
+  return ([...new URLSearchParams(part)][0]?.[0] ?? '').toLowerCase();
+}
+
+function appendParameter(url: URL, name: string, value: string): void {
+  const added = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  url.search = url.search === '' ? added : `${url.search}&${added}`;
+}
+
+/** The answer of POST /v1/requests, or an error that quotes nothing of it. */
+export function parseRelease(answer: unknown): Release {
+  const inject = isObject(answer) ? answer['inject'] : undefined;
+  const requestId = isObject(answer) ? textOf(answer['request_id']) : undefined;
+  if (requestId === undefined || !isObject(inject)) throw unexpected();
+  const url = inject['url'];
+  if (url !== undefined && url !== null && typeof url !== 'string') throw unexpected();
+  return new Release(requestId, parsePairs(inject['headers']), parsePairs(inject['query']), url ?? undefined);
+}
+
+function parsePairs(value: unknown): readonly Pair[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw unexpected();
+  return value.map((pair: unknown): Pair => {
+    if (!Array.isArray(pair) || pair.length !== 2) throw unexpected();
+    const [name, text]: unknown[] = pair;
+    if (typeof name !== 'string' || typeof text !== 'string') throw unexpected();
+    return [name, text];
+  });
+}
+
+const unexpected = (): VaultUnreachableError =>
+  new VaultUnreachableError({
+    message: 'The vault answered in a form that this SDK does not know.',
+    hint: 'Use an SDK and a vault of versions that fit together.',
+  });
