@@ -1,0 +1,185 @@
+/**
+ * The Merkle tree of RFC 6962 §2.1: roots, proofs and their verification. Pure: no storage, no clock.
+ * Sizes are JavaScript numbers, exact to 2^53 leaves; must never use bit operators on them, which stop at 2^32.
+ */
+import { hash } from 'node:crypto';
+
+const NODE_PREFIX = Buffer.of(0x01);
+
+export const EMPTY_ROOT = hash('sha256', '', 'buffer');
+
+export function nodeHash(left: Buffer, right: Buffer): Buffer {
+  return hash('sha256', Buffer.concat([NODE_PREFIX, left, right]), 'buffer');
+}
+
+/** The right edge of a growing tree: the roots of its complete subtrees, largest first. All that appending needs. */
+export class Frontier {
+  #size = 0;
+  readonly #subtrees: Array<{ readonly level: number; readonly hash: Buffer }> = [];
+
+  static parse(size: number, bytes: Buffer): Frontier {
+    const frontier = new Frontier();
+    frontier.#size = size;
+    let offset = 0;
+    for (const level of levelsOf(size)) {
+      frontier.#subtrees.push({ level, hash: Buffer.from(bytes.subarray(offset, offset + 32)) });
+      offset += 32;
+    }
+    if (offset !== bytes.length) throw new RangeError('frontier does not fit its size');
+    return frontier;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends a complete subtree of 2^level leaves; the size must be a multiple of that. Calls back with every root it completes. */
+  append(subtree: Buffer, level = 0, completed?: (level: number, index: number, root: Buffer) => void): void {
+    if (this.#size % 2 ** level !== 0) throw new RangeError('subtree is not aligned');
+    let node = { level, hash: subtree };
+    this.#size += 2 ** level;
+    completed?.(level, this.#size / 2 ** level - 1, subtree);
+    for (let last = this.#subtrees.at(-1); last?.level === node.level; last = this.#subtrees.at(-1)) {
+      this.#subtrees.pop();
+      node = { level: node.level + 1, hash: nodeHash(last.hash, node.hash) };
+      completed?.(node.level, this.#size / 2 ** node.level - 1, node.hash);
+    }
+    this.#subtrees.push(node);
+  }
+
+  root(): Buffer {
+    if (this.#subtrees.length === 0) return EMPTY_ROOT;
+    return this.#subtrees.map(({ hash: root }) => root).reduceRight((right, left) => nodeHash(left, right));
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#subtrees.map(({ hash: root }) => root));
+  }
+}
+
+/** Where the roots of complete subtrees come from: `index` counts subtrees of 2^level leaves. */
+export type Subtrees = (level: number, index: number) => Promise<Buffer>;
+
+/** The aligned complete subtrees that make up leaves `from` to `to`, left to right. */
+export function alignedSubtrees(from: number, to: number): Array<{ level: number; index: number }> {
+  const parts: Array<{ level: number; index: number }> = [];
+  for (let at = from; at < to;) {
+    let level = 0;
+    while (at % 2 ** (level + 1) === 0 && at + 2 ** (level + 1) <= to) level++;
+    parts.push({ level, index: at / 2 ** level });
+    at += 2 ** level;
+  }
+  return parts;
+}
+
+/** MTH(D[from:to]); `from` must be a multiple of the largest power of two in the range's length, as it always is in proofs. */
+export async function rangeRoot(subtrees: Subtrees, from: number, to: number): Promise<Buffer> {
+  const roots: Buffer[] = [];
+  for (const { level, index } of alignedSubtrees(from, to)) roots.push(await subtrees(level, index));
+  return roots.length === 0 ? EMPTY_ROOT : roots.reduceRight((right, left) => nodeHash(left, right));
+}
+
+/** PATH(leaf, D[size]), RFC 6962 §2.1.1. */
+export async function inclusionPath(subtrees: Subtrees, leaf: number, size: number): Promise<Buffer[]> {
+  const path: Buffer[] = [];
+  let [from, to] = [0, size];
+  while (to - from > 1) {
+    const middle = from + splitOf(to - from);
+    if (leaf < middle) {
+      path.push(await rangeRoot(subtrees, middle, to));
+      to = middle;
+    } else {
+      path.push(await rangeRoot(subtrees, from, middle));
+      from = middle;
+    }
+  }
+  return path.reverse();
+}
+
+/** PROOF(fromSize, D[toSize]), RFC 6962 §2.1.2. */
+export async function consistencyPath(
+  subtrees: Subtrees,
+  fromSize: number,
+  toSize: number,
+): Promise<Buffer[]> {
+  const path: Buffer[] = [];
+  let [from, to, isWholeKnown] = [0, toSize, true];
+  if (fromSize === 0 || fromSize === toSize) return path;
+  while (fromSize !== to) {
+    const middle = from + splitOf(to - from);
+    if (fromSize <= middle) {
+      path.push(await rangeRoot(subtrees, middle, to));
+      to = middle;
+    } else {
+      path.push(await rangeRoot(subtrees, from, middle));
+      from = middle;
+      isWholeKnown = false;
+    }
+  }
+  if (!isWholeKnown) path.push(await rangeRoot(subtrees, from, to));
+  return path.reverse();
+}
+
+/** RFC 9162 §2.1.3.2. */
+export function verifyInclusion(
+  leaf: Buffer,
+  index: number,
+  size: number,
+  path: readonly Buffer[],
+  root: Buffer,
+): boolean {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
+  let [position, last, node] = [index, size - 1, leaf];
+  for (const sibling of path) {
+    if (last === 0 || sibling.length !== 32) return false;
+    if (position % 2 === 1 || position === last) {
+      node = nodeHash(sibling, node);
+      while (position % 2 === 0 && position !== 0) [position, last] = [position / 2, Math.floor(last / 2)];
+    } else {
+      node = nodeHash(node, sibling);
+    }
+    [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
+  }
+  return last === 0 && node.equals(root);
+}
+
+export interface Head {
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+/** RFC 9162 §2.1.4.2. */
+export function verifyConsistency(older: Head, newer: Head, path: readonly Buffer[]): boolean {
+  if (older.size > newer.size) return false;
+  if (older.size === newer.size) return path.length === 0 && older.root.equals(newer.root);
+  if (older.size === 0) return path.length === 0 && older.root.equals(EMPTY_ROOT);
+  const isPowerOfTwo = splitOf(older.size * 2) === older.size;
+  const [first, ...rest] = isPowerOfTwo ? [older.root, ...path] : path;
+  if (first === undefined || path.length === 0 || path.some((part) => part.length !== 32)) return false;
+  let [position, last] = [older.size - 1, newer.size - 1];
+  while (position % 2 === 1) [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
+  let [oldNode, newNode] = [first, first];
+  for (const part of rest) {
+    if (last === 0) return false;
+    if (position % 2 === 1 || position === last) {
+      oldNode = nodeHash(part, oldNode);
+      newNode = nodeHash(part, newNode);
+      while (position % 2 === 0 && position !== 0) [position, last] = [position / 2, Math.floor(last / 2)];
+    } else {
+      newNode = nodeHash(newNode, part);
+    }
+    [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
+  }
+  return last === 0 && oldNode.equals(older.root) && newNode.equals(newer.root);
+}
+
+/** The largest power of two smaller than `size`. */
+function splitOf(size: number): number {
+  let split = 1;
+  while (split * 2 < size) split *= 2;
+  return split;
+}
+
+function levelsOf(size: number): number[] {
+  return alignedSubtrees(0, size).map(({ level }) => level);
+}

@@ -1,0 +1,101 @@
+/**
+ * What only the owner of the tables may do: make partitions ahead, drop old ones, erase details, set the runtime role's rights.
+ * Must never touch `audit_groups` or the canonical bytes: the log goes on verifying after a month is dropped or a detail erased.
+ */
+import type { Queryable } from '../store/database.ts';
+
+const NAME = /^audit_events_(\d{4})_(\d{2})$/;
+
+/** Makes the partitions of this and the next month, and of last month for outcomes that come late. Run at start and daily. */
+export async function ensurePartitions(owner: Queryable, now: Date = new Date()): Promise<void> {
+  for (const offset of [-1, 0, 1]) {
+    const [from, to] = [monthStart(now, offset), monthStart(now, offset + 1)];
+    const name = `audit_events_${from.slice(0, 7).replace('-', '_')}`;
+    const sql = `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF audit_events FOR VALUES FROM ('${from}') TO ('${to}')`;
+    await owner.query(`audit.create.${name}`, sql, []);
+  }
+}
+
+/** Whether this and the next month have their partitions: where the runtime role may not make them, `/readyz` warns early. */
+export async function missingPartitions(db: Queryable, now: Date = new Date()): Promise<string[]> {
+  const have = new Set(await partitionNames(db));
+  const wanted = [0, 1].map(
+    (offset) => `audit_events_${monthStart(now, offset).slice(0, 7).replace('-', '_')}`,
+  );
+  return wanted.filter((name) => !have.has(name));
+}
+
+/** Drops whole months that ended at least `months` months ago; answers what was dropped. */
+export async function dropOldPartitions(
+  owner: Queryable,
+  months: number,
+  now: Date = new Date(),
+): Promise<string[]> {
+  if (!Number.isInteger(months) || months < 1) throw new RangeError('retention is at least one month');
+  const oldestKept = `audit_events_${monthStart(now, -months).slice(0, 7).replace('-', '_')}`;
+  const dropped = (await partitionNames(owner)).filter((name) => NAME.test(name) && name < oldestKept);
+  for (const name of dropped) await owner.query(`audit.drop.${name}`, `DROP TABLE ${name}`, []);
+  return dropped;
+}
+
+export interface DetailFilter {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly grantId?: string | undefined;
+  readonly caller?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/**
+ * Erases context, reason and query, and the salts without which their digests can't be guessed at; answers of how many events.
+ * The caller logs `audit.detail_erased` in the same transaction (`AuditWriter.appendInTransaction`).
+ */
+export async function eraseDetail(tx: Queryable, appId: string, filter: DetailFilter): Promise<number> {
+  const values = [
+    appId,
+    filter.from ?? null,
+    filter.to ?? null,
+    filter.grantId ?? null,
+    filter.caller ?? null,
+    filter.requestId ?? null,
+  ];
+  const [row] = await tx.query<{ erased: number }>('audit.erase', ERASE_SQL, values);
+  return row?.erased ?? 0;
+}
+
+/** The runtime role reads and inserts; it can number a group, and keep its own heartbeat, and nothing else. */
+export async function grantRuntime(owner: Queryable, role: string): Promise<void> {
+  const quoted = `"${role.replaceAll('"', '""')}"`;
+  const rights = [
+    `GRANT SELECT, INSERT ON audit_events, audit_groups, audit_heads, audit_nodes TO ${quoted}`,
+    `GRANT UPDATE (first_leaf) ON audit_groups TO ${quoted}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_writers TO ${quoted}`,
+    `GRANT SELECT, UPDATE ON audit_sweep TO ${quoted}`,
+  ];
+  for (const [index, right] of rights.entries())
+    await owner.query(`audit.right.${index}.${role}`.slice(0, 63), right, []);
+}
+
+async function partitionNames(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ name: string }>('audit.partitions', PARTITIONS_SQL, []);
+  return rows.map(({ name }) => name);
+}
+
+/** The first day of the month `offset` months from now, UTC. */
+function monthStart(now: Date, offset: number): string {
+  const start = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1));
+  return start.toISOString().slice(0, 10);
+}
+
+const PARTITIONS_SQL = `
+SELECT c.relname::text AS name FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'audit_events'::regclass ORDER BY c.relname`;
+const ERASE_SQL = `
+WITH erased AS (
+  UPDATE audit_events SET context = NULL, reason = NULL, url_query = NULL, salts = decode(repeat('00', 48), 'hex')
+  WHERE app_id = $1 AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)
+    AND ($4::uuid IS NULL OR grant_id = $4) AND ($5::text IS NULL OR caller = $5) AND ($6::uuid IS NULL OR request_id = $6)
+    AND (context IS NOT NULL OR reason IS NOT NULL OR url_query IS NOT NULL)
+  RETURNING 1
+)
+SELECT count(*)::int AS erased FROM erased`;
