@@ -67,10 +67,10 @@ function encodeObject(value: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     throw new NotCanonical('canonical JSON can hold plain objects only');
-  const entries = new Map<string, unknown>(Object.entries(value));
+  const members: [string, unknown][] = Object.entries(value);
   let out = '{';
-  // Array.prototype.sort compares UTF-16 code units, as RFC 8785 §3.2.3 wants.
-  for (const name of [...entries.keys()].sort())
-    out += `${out.length === 1 ? '' : ','}${encodeText(name)}:${encode(entries.get(name), depth)}`;
+  // `<` compares UTF-16 code units, as RFC 8785 §3.2.3 wants; names are unique.
+  for (const [name, member] of members.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    out += `${out.length === 1 ? '' : ','}${encodeText(name)}:${encode(member, depth)}`;
   return `${out}}`;
 }

@@ -40,7 +40,7 @@ export function destinationsDigest(input: Destinations): Buffer {
 const list = lengthPrefixed;
 
 function canonicalSet(items: readonly string[]): string[] {
-  return [...new Set(items)].sort();
+  return [...new Set(items)].toSorted();
 }
 
 function encodeRule(rule: object): string {

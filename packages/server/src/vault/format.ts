@@ -65,7 +65,7 @@ function identity(of: Binding): string[] {
 
 /** The one order of fields in an envelope: by the bytes of their names. */
 export function orderFields(names: Iterable<string>): string[] {
-  return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [...names].toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 /** `fields` are in the order of `orderFields`. */

@@ -3,7 +3,7 @@ import { sign, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { IntegrityError, RootKeyMismatch } from './integrity.ts';
-import { KEY_PURPOSES, Keyring, type KeyringRow } from './keyring.ts';
+import { KEY_PURPOSES, Keyring, signingPair, type KeyringRow } from './keyring.ts';
 import { RootKey } from './root-key.ts';
 
 const DEPLOYMENT = '0199a3f0-0000-7000-8000-000000000001';
@@ -124,4 +124,19 @@ test('F13: entries move to another root key one by one, and open under both mean
   assert.ok(during.primary('mac').key.equals(before.primary('mac').key));
   assert.throws(() => Keyring.open(next, undefined, DEPLOYMENT, [moved, second]), RootKeyMismatch);
   assert.throws(() => Keyring.rewrapRow(moved, root, next, DEPLOYMENT), RootKeyMismatch);
+});
+
+test('an Ed25519 pair comes from its seed as RFC 8032 §7.1 (test 2) has it, and the seed is zeroed', () => {
+  const seed = Buffer.from('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb', 'hex');
+  const { privateKey, publicKey } = signingPair(seed);
+  const { x = '' } = publicKey.export({ format: 'jwk' });
+  assert.equal(
+    Buffer.from(x, 'base64url').toString('hex'),
+    '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
+  );
+  assert.equal(
+    sign(null, Buffer.of(0x72), privateKey).toString('hex'),
+    '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
+  );
+  assert.deepEqual(seed, Buffer.alloc(32));
 });

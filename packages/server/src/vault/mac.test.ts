@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { IntegrityError } from './integrity.ts';
 import { boundaryMac, macEquals, rowMac, SET_DIGEST_BYTES, SetDigest } from './mac.ts';
 
