@@ -1,0 +1,147 @@
+/**
+ * How the text of a setting becomes its value. Pure and strict; a problem says what to write instead, and never repeats
+ * a text that may hold a secret (I8).
+ */
+import { isIP } from 'node:net';
+import { canonicalAddress, parseCidr } from './egress/address.ts';
+import { nearest } from './nearest.ts';
+import { Secret } from './vault/secret.ts';
+
+/** What is wrong with the value of one setting, and what to do. */
+export class Problem extends Error {}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ROOT_KEY_BYTES = 32;
+const MAX_PORT = 65_535;
+const BOOTSTRAP_TOKEN = /^alter_pat_[A-Za-z0-9_-]{32,}$/;
+
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new Problem(`is not a whole number from ${min} to ${max}: write digits only.`);
+  };
+}
+
+export function oneOf<T extends string>(values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text);
+    if (found !== undefined) return found;
+    throw new Problem(`is none of ${values.join(', ')}: did you mean ${nearest(text, values)}?`);
+  };
+}
+
+export function nonEmpty(text: string): string {
+  if (!text.includes('\0')) return text;
+  throw new Problem('holds a NUL character: remove it.');
+}
+
+export function parseHost(text: string): string {
+  if (text === 'localhost' || isIP(text) !== 0) return text;
+  throw new Problem(
+    'is neither an IP address nor `localhost`: write the address to listen on, IPv6 without brackets.',
+  );
+}
+
+export function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new Problem('is not an http or https URL: write an origin such as https://vault.example.com.');
+  }
+  if (
+    url.username !== '' ||
+    url.password !== '' ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw new Problem('is more than an origin: leave out user, path, query and fragment.');
+  }
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))) {
+    throw new Problem('is http on a host that is not loopback: use https.');
+  }
+  return url.origin;
+}
+
+export function parseDatabaseUrl(text: string): Secret {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // The value may hold a password, so it is never repeated (I8).
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw new Problem('is not a PostgreSQL URL: write postgresql://user:password@host:5432/database.');
+  }
+  return Secret.fromText(text);
+}
+
+/** Strict: an encoding that says the same bytes in another way is refused, so that a cut key does not pass. */
+export function parseRootKey(text: string): Secret {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === ROOT_KEY_BYTES && bytes.toString('base64') === text) return Secret.fromBytes(bytes);
+  throw new Problem('is not 32 bytes in base64: make one with `openssl rand -base64 32`.');
+}
+
+export function parseBootstrapToken(text: string): Secret {
+  if (BOOTSTRAP_TOKEN.test(text)) return Secret.fromText(text);
+  throw new Problem(
+    'is not `alter_pat_` followed by at least 32 letters, digits, `_` or `-`: choose a longer random one.',
+  );
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+export function parseCidrs(text: string): readonly string[] {
+  const items = listOf(text);
+  const bad = items.filter((item) => parseCidr(item) === undefined);
+  if (bad.length === 0) return Object.freeze(items);
+  throw new Problem(
+    `has entries that are no network, or have host bits set: ${bad.join(', ')}. Write e.g. 10.0.0.0/8.`,
+  );
+}
+
+export interface DialAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+const RESOLVE_ENTRY = /^(\[[0-9a-f:.]+\]|[^\s[\]:=]+):(\d{1,5})=(\[[0-9a-f:.]+\]|[0-9.]+):(\d{1,5})$/i;
+
+/** From `host:port`, as a canonical URL has it, to the address that is dialled. */
+export function parseResolve(text: string): ReadonlyMap<string, DialAddress> {
+  const resolutions = new Map<string, DialAddress>();
+  for (const item of listOf(text)) {
+    const [, host = '', port = '', address = '', dialPort = ''] = RESOLVE_ENTRY.exec(item) ?? [];
+    const name = canonicalHost(host);
+    const dialled = canonicalAddress(address.replace(/^\[|\]$/g, ''));
+    if (name === undefined || dialled === undefined || !isPort(port) || !isPort(dialPort)) {
+      throw new Problem(`has an entry that is not host:port=address:port: ${item}. IPv6 goes in brackets.`);
+    }
+    const key = `${name}:${Number(port)}`;
+    if (resolutions.has(key)) throw new Problem(`names ${key} twice: keep one.`);
+    resolutions.set(key, Object.freeze({ address: dialled, port: Number(dialPort) }));
+  }
+  return resolutions;
+}
+
+/** Lower case, A-labels: the spelling that a parsed target has. */
+function canonicalHost(host: string): string | undefined {
+  const url = `https://${host}/`;
+  if (host === '' || !URL.canParse(url)) return undefined;
+  const parsed = new URL(url);
+  return parsed.username === '' && parsed.pathname === '/' && parsed.search === ''
+    ? parsed.hostname
+    : undefined;
+}
+
+function isPort(text: string): boolean {
+  return Number(text) >= 1 && Number(text) <= MAX_PORT;
+}
