@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { PassThrough, Readable } from 'node:stream';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorCode } from '@alter-vault/contract';
+import type { EgressCall } from '../packages/server/src/egress/egress.ts';
+import { Refusal } from '../packages/server/src/refusal.ts';
+import { callOut, type Outcome, requestTo, startEgress, startHttp, startRaw } from './egress-rig.ts';
+
+function refusedAs(outcome: Outcome, code: ErrorCode, mayHaveBeenSent: boolean): void {
+  assert.equal(outcome.refusal?.code, code, String(outcome.refusal?.detail));
+  assert.equal(outcome.mayHaveBeenSent, mayHaveBeenSent);
+}
+
+/** Runs the reaction at the first bytes of each connection, and counts requests. */
+function onRequest(react: (socket: Socket) => void): {
+  listener: (socket: Socket) => void;
+  count: () => number;
+} {
+  let count = 0;
+  const listener = (socket: Socket): void => {
+    socket.on('data', (chunk: Buffer) => {
+      if (!/^[A-Z]+ \//.test(chunk.toString('latin1'))) return;
+      count += 1;
+      react(socket);
+    });
+  };
+  return { listener, count: () => count };
+}
+
+async function closedPort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // a listening TCP server has one
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries += 1) {
+    assert.ok(tries < 400, 'it did not come about in 4 s');
+    await sleep(10);
+  }
+}
+
+test('F6: connection refused', async (t) => {
+  const outcome = await callOut(startEgress(t), requestTo(`http://127.0.0.1:${await closedPort()}/`));
+  refusedAs(outcome, 'upstream_unreachable', false);
+  assert.doesNotMatch(outcome.refusal?.message ?? '', /127\.0\.0\.1|ECONN/);
+});
+
+test('F6: the next address is tried when one refuses, and a name without addresses that answer fails', async (t) => {
+  const upstream = await startHttp(t, (_request, response) => response.end());
+  const egress = startEgress(t, {
+    lookup: async (host) => (host === 'two.test' ? ['127.0.0.9', '127.0.0.1'] : ['127.0.0.8', '127.0.0.9']),
+  });
+  assert.equal((await callOut(egress, requestTo(`http://two.test:${upstream.port}/`))).status, 200);
+  refusedAs(
+    await callOut(egress, requestTo(`http://none.test:${upstream.port}/`)),
+    'upstream_unreachable',
+    false,
+  );
+});
+
+test('F6: a name that does not resolve', async (t) => {
+  const egress = startEgress(t, {
+    lookup: async () => {
+      throw Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    },
+  });
+  refusedAs(await callOut(egress, requestTo('https://absent.test/')), 'upstream_unreachable', false);
+});
+
+test('F6: deadlines: resolution, TLS handshake, head, body and the whole, each within 500 ms of its time', async (t) => {
+  const silent = await startRaw(t, (socket) => void socket.resume());
+  const head = onRequest((socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'));
+  const stalling = await startRaw(t, head.listener);
+  const drip = onRequest((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    const timer = setInterval(() => socket.write('x'), 50);
+    socket.once('close', () => clearInterval(timer));
+  });
+  const dripping = await startRaw(t, drip.listener);
+  const endless = onRequest((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n');
+    const timer = setInterval(() => socket.write('x: y\r\n'), 50);
+    socket.once('close', () => clearInterval(timer));
+  });
+  const endlessHead = await startRaw(t, endless.listener);
+  const egress = startEgress(t, { lookup: () => new Promise(() => undefined) });
+  const cases: [string, Parameters<typeof requestTo>[1], boolean][] = [
+    ['http://hung.test:80/', { connectTimeoutMs: 200 }, false],
+    [`https://127.0.0.1:${silent.port}/`, { connectTimeoutMs: 200 }, false],
+    [`http://127.0.0.1:${silent.port}/`, { firstByteTimeoutMs: 200 }, true],
+    [`http://127.0.0.1:${endlessHead.port}/`, { firstByteTimeoutMs: 200 }, true],
+    [`http://127.0.0.1:${stalling.port}/`, { idleTimeoutMs: 200 }, true],
+    [`http://127.0.0.1:${dripping.port}/`, { idleTimeoutMs: 200, totalTimeoutMs: 400 }, true],
+  ];
+  for (const [url, changes, sent] of cases) {
+    const begun = performance.now();
+    refusedAs(await callOut(egress, requestTo(url, changes)), 'upstream_timeout', sent);
+    const limit = changes?.totalTimeoutMs ?? 200;
+    const took = performance.now() - begun;
+    assert.ok(took >= limit - 5 && took < limit + 500, `${url}: ${took} ms`);
+  }
+  await until(
+    () =>
+      silent.sockets.size + stalling.sockets.size + dripping.sockets.size + endlessHead.sockets.size === 0,
+  );
+});
+
+test('F6: broken answers are errors, a truncated body is never complete, and nothing is sent twice (P6)', async (t) => {
+  const reactions: Record<string, (socket: Socket) => void> = {
+    'closed without an answer': (socket) => void socket.end(),
+    'reset without an answer': (socket) => void socket.resetAndDestroy(),
+    'reset within the head': (socket) =>
+      void socket.write('HTTP/1.1 200 OK\r\nX-', () => socket.resetAndDestroy()),
+    'closed within the head': (socket) => void socket.end('HTTP/1.1 200 OK\r\nX-'),
+    'no HTTP': (socket) => void socket.end('220 mail.example ESMTP\r\n'),
+    'closed short of its length': (socket) =>
+      void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'),
+    'closed short of its length, close announced': (socket) =>
+      void socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\nabc'),
+    'closed within chunks': (socket) =>
+      void socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n'),
+    'closed within chunks, close announced': (socket) =>
+      void socket.end(
+        'HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n',
+      ),
+    'bad chunk': (socket) => void socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
+    'two lengths': (socket) =>
+      void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nabc'),
+    'length and chunks': (socket) =>
+      void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
+    'reset within a body that ends with the connection': (socket) =>
+      void socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc', () =>
+        setTimeout(() => socket.resetAndDestroy(), 50),
+      ),
+    'switching protocols unasked': (socket) =>
+      void socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+  };
+  const egress = startEgress(t);
+  for (const [name, react] of Object.entries(reactions)) {
+    const requests = onRequest(react);
+    const upstream = await startRaw(t, requests.listener);
+    for (const method of ['POST', 'GET']) {
+      const outcome = await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`, { method }));
+      assert.equal(
+        outcome.refusal?.code,
+        'upstream_unreachable',
+        `${name}, ${method}: ${outcome.refusal?.code} ${outcome.status}`,
+      );
+      assert.equal(outcome.mayHaveBeenSent, true, name);
+    }
+    assert.equal(requests.count(), 2, name);
+  }
+});
+
+test('F6 P6: a kept-alive connection that closes with the request on it is not retried; one found closed before is replaced', async (t) => {
+  let count = 0;
+  const requests = onRequest((socket) => {
+    count += 1;
+    if (count === 2) socket.destroy();
+    else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+  });
+  const upstream = await startRaw(t, requests.listener);
+  const egress = startEgress(t);
+  const post = requestTo(`http://127.0.0.1:${upstream.port}/`, { method: 'POST', body: Buffer.from('x') });
+  assert.equal((await callOut(egress, post)).status, 200);
+  refusedAs(await callOut(egress, post), 'upstream_unreachable', true);
+  assert.equal(count, 2);
+  assert.equal((await callOut(egress, post)).status, 200);
+  for (const socket of upstream.sockets) socket.destroy();
+  assert.equal(
+    (await callOut(egress, post)).status,
+    200,
+    'the closed connection was seen before anything was written',
+  );
+  assert.equal(count, 4);
+});
+
+test('P4: the cap on answers: equal passes, one over is refused, before the head when announced', async (t) => {
+  const upstream = await startHttp(t, (request, response) => {
+    if (request.url === '/known') response.writeHead(200, { 'content-length': 1000 });
+    response.write(Buffer.alloc(999));
+    response.end('x');
+  });
+  const egress = startEgress(t);
+  for (const path of ['known', 'chunked']) {
+    const url = `http://127.0.0.1:${upstream.port}/${path}`;
+    for (const maxResponseBytes of [1000, 1001])
+      assert.equal((await callOut(egress, requestTo(url, { maxResponseBytes }))).body.length, 1000);
+    const outcome = await callOut(egress, requestTo(url, { maxResponseBytes: 999 }));
+    refusedAs(outcome, 'upstream_too_large', true);
+    assert.equal(outcome.status, path === 'known' ? undefined : 200);
+  }
+});
+
+test('P4: 60 KiB of answer headers pass, more than 64 KiB are upstream_too_large', async (t) => {
+  const requests = onRequest(
+    (socket) =>
+      void socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${`x: ${'y'.repeat(1000)}\r\n`.repeat(size)}\r\n`,
+      ),
+  );
+  let size = 60;
+  const upstream = await startRaw(t, requests.listener);
+  const egress = startEgress(t);
+  const request = requestTo(`http://127.0.0.1:${upstream.port}/`);
+  assert.equal((await callOut(egress, request)).headers.length, 122);
+  size = 70;
+  refusedAs(await callOut(egress, request), 'upstream_too_large', true);
+});
+
+test('F6: an answer that comes before the body was sent is handed on', async (t) => {
+  const requests = onRequest(
+    (socket) => void socket.end('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
+  );
+  const upstream = await startRaw(t, requests.listener);
+  const body = new PassThrough();
+  body.write('first');
+  const outcome = await callOut(
+    startEgress(t),
+    requestTo(`http://127.0.0.1:${upstream.port}/`, { method: 'POST', body, contentLength: 1000 }),
+  );
+  assert.equal(outcome.status, 413);
+  assert.equal(outcome.body.toString(), 'no');
+});
+
+test('a body that breaks, ends early or runs over never becomes a whole request', async (t) => {
+  let completed = 0;
+  const upstream = await startHttp(t, (request, response) => {
+    request.on('error', () => undefined);
+    request.resume().on('end', () => {
+      completed += 1;
+      response.end();
+    });
+  });
+  const egress = startEgress(t);
+  const url = `http://127.0.0.1:${upstream.port}/`;
+  const broken = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from('abc');
+    await sleep(20);
+    throw new Refusal('payload_too_large');
+  };
+  const post = { method: 'POST', contentLength: undefined };
+  refusedAs(
+    await callOut(egress, requestTo(url, { ...post, body: Readable.from(broken()) })),
+    'payload_too_large',
+    true,
+  );
+  const early = await callOut(
+    egress,
+    requestTo(url, { ...post, body: Readable.from([Buffer.from('abc')]), contentLength: 10 }),
+  );
+  assert.ok(early.refusal);
+  const over = await callOut(
+    egress,
+    requestTo(url, {
+      ...post,
+      body: Readable.from([Buffer.from('abc'), Buffer.from('defghijklmnop')]),
+      contentLength: 5,
+    }),
+  );
+  assert.ok(over.refusal);
+  assert.equal(completed, 0);
+  const dead = new PassThrough();
+  dead.destroy(new Error('the caller went away'));
+  refusedAs(await callOut(egress, requestTo(url, { ...post, body: dead })), 'upstream_unreachable', false);
+  assert.equal(
+    (await callOut(egress, requestTo(url, { ...post, body: Readable.from([]), contentLength: 0 }))).status,
+    200,
+  );
+});
+
+test('abort ends the call at any moment, once, and closes its connection', async (t) => {
+  const upstream = await startHttp(t, (request, response) => {
+    if (request.url === '/stream') response.write('x');
+  });
+  const egress = startEgress(t, { lookup: () => new Promise(() => undefined) });
+  for (const [url, waitMs, sent] of [
+    ['http://hung.test:80/', 0, false],
+    ['http://hung.test:80/', 50, false],
+    [`http://127.0.0.1:${upstream.port}/`, 50, true],
+    [`http://127.0.0.1:${upstream.port}/stream`, 50, true],
+  ] as const) {
+    const errors: [Refusal, boolean][] = [];
+    const call = egress.send(requestTo(url), {
+      onHead: () => undefined,
+      onData: () => true,
+      onEnd: () => assert.fail(),
+      onError: (refusal, info) => errors.push([refusal, info.mayHaveBeenSent]),
+    });
+    if (waitMs > 0) await sleep(waitMs);
+    const reason = new Refusal('grant_revoked');
+    call.abort(reason);
+    call.abort();
+    call.resume();
+    await sleep(10);
+    assert.deepEqual(errors, [[reason, sent]], url);
+  }
+  await until(() => upstream.sockets.size === 0);
+});
+
+test('close ends what is under way and refuses what comes later', async (t) => {
+  const upstream = await startHttp(
+    t,
+    (request, response) => void (request.url === '/quick' && response.end()),
+  );
+  const egress = startEgress(t);
+  assert.equal((await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/quick`))).status, 200);
+  const hanging = callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`));
+  await sleep(30);
+  await egress.close();
+  refusedAs(await hanging, 'upstream_unreachable', true);
+  refusedAs(await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`)), 'unavailable', false);
+  await until(() => upstream.sockets.size === 0);
+});
+
+test('F9: a stalled reader stops the upstream, the idle deadline does not run meanwhile, and all bytes arrive', async (t) => {
+  const total = 32 * 1024 * 1024;
+  let written = 0;
+  const upstream = await startHttp(t, (_request, response) => {
+    const source = new Readable({
+      read() {
+        const piece = Math.min(65_536, total - written);
+        written += piece;
+        this.push(piece === 0 ? null : Buffer.alloc(piece, 7));
+      },
+    });
+    source.pipe(response);
+  });
+  let received = 0;
+  let call: EgressCall | undefined;
+  const ended = Promise.withResolvers<void>();
+  call = startEgress(t).send(requestTo(`http://127.0.0.1:${upstream.port}/`, { idleTimeoutMs: 100 }), {
+    onHead: () => undefined,
+    onData: (chunk) => {
+      received += chunk.length;
+      return received !== chunk.length;
+    },
+    onEnd: () => ended.resolve(),
+    onError: ended.reject,
+  });
+  await sleep(500);
+  const [stalledAt, writtenAt] = [received, written];
+  assert.ok(stalledAt <= 65_536, `${stalledAt} bytes came in one piece`);
+  assert.ok(writtenAt < total / 2, `the upstream wrote ${writtenAt} into a stalled reader`);
+  await sleep(100);
+  assert.equal(received, stalledAt);
+  call.resume();
+  await ended.promise;
+  assert.equal(received, total);
+});
+
+test('F9: a large upload is held back by a slow upstream', async (t) => {
+  let pulled = 0;
+  const upstream = await startRaw(t, (socket) => void socket.pause());
+  const body = new Readable({
+    read() {
+      pulled += 65_536;
+      this.push(Buffer.alloc(65_536));
+    },
+  });
+  const pending = callOut(
+    startEgress(t),
+    requestTo(`http://127.0.0.1:${upstream.port}/`, { method: 'PUT', body, firstByteTimeoutMs: 400 }),
+  );
+  refusedAs(await pending, 'upstream_timeout', true);
+  assert.ok(pulled < 64 * 1024 * 1024, `${pulled} bytes were pulled for an upstream that reads none`);
+  assert.equal(body.destroyed, true);
+});
