@@ -1,0 +1,208 @@
+/**
+ * Puts a credential into a request (WIRE §5): first every caller-sent value in a credential slot goes, then the rules
+ * apply, then default headers where nothing is set, and the AWS signature comes last, over exactly what is sent.
+ * Pure and synchronous; the one place on the data path that reveals a `Secret`. Its result holds the credential:
+ * it goes to the wire or the released answer and nowhere else (I8).
+ */
+import type { SignableRequest } from '../aws/canonical.ts';
+import { resolveAwsTarget, serviceStyle } from '../aws/endpoint.ts';
+import { EMPTY_SHA256, isSignedByDefault, sign, UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
+import { Refusal } from '../refusal.ts';
+import type { CompiledHeader, CompiledInjection } from './rules.ts';
+import { base64, render, type CredentialFields } from './format.ts';
+import { headerSlot, stripQuery, type Slots } from './slots.ts';
+
+export type OutgoingRequest = SignableRequest;
+
+export interface InjectOptions {
+  readonly now: Date;
+  readonly slots: Slots;
+  /** Of the template; each is set only where the caller sent none. */
+  readonly defaultHeaders: readonly (readonly [string, string])[];
+  /** SHA-256 of the body in hex, or `UNSIGNED-PAYLOAD` (S3 over https). Absent: the body is empty. Read for AWS only. */
+  readonly bodySha256?: string | undefined;
+}
+
+export interface Injected {
+  readonly path: string;
+  readonly query: string;
+  /** name, value, name, value …; binary strings. */
+  readonly headers: readonly string[];
+  /** What was added, for request mode: default headers are among the headers. */
+  readonly injected: {
+    readonly headers: readonly (readonly [string, string])[];
+    /** Percent-encoded, as they stand in `query`. */
+    readonly query: readonly (readonly [string, string])[];
+    /** The URL is more than the caller's with parameters appended: a client must call `path` and `query` as given here. */
+    readonly pathChanged: boolean;
+  };
+}
+
+type Pair = readonly [string, string];
+
+export function inject(
+  compiled: CompiledInjection,
+  fields: CredentialFields,
+  request: OutgoingRequest,
+  options: InjectOptions,
+): Injected {
+  const headers = keptHeaders(compiled, request, options.slots);
+  const path = injectedPath(compiled, fields, request.path);
+  const keptQuery = ownQuery(compiled, request.query, options.slots);
+  const addedQuery = renderQuery(compiled, fields);
+  const query = appended(keptQuery, addedQuery);
+
+  const addedHeaders: Pair[] = [];
+  for (const header of compiled.headers) {
+    const value = renderHeader(header, fields);
+    if (value !== null) addedHeaders.push([header.name, value]);
+  }
+  for (const [name, value] of options.defaultHeaders) {
+    if (!hasHeader(headers, name) && !addedHeaders.some((added) => isSameName(added[0], name))) {
+      addedHeaders.push([name, value]);
+    }
+  }
+  append(headers, addedHeaders);
+  if (compiled.aws !== null) {
+    const signature = awsHeaders(
+      compiled,
+      fields,
+      { ...request, path, query, headers },
+      { request, options },
+    );
+    append(headers, signature);
+    addedHeaders.push(...signature);
+  }
+  const pathChanged = path !== request.path || keptQuery !== request.query;
+  return { path, query, headers, injected: { headers: addedHeaders, query: addedQuery, pathChanged } };
+}
+
+/** R2: `slots` are those of all templates, `headerSlots` those of these rules. */
+function keptHeaders(compiled: CompiledInjection, request: OutgoingRequest, slots: Slots): string[] {
+  const kept: string[] = [];
+  const { headers } = request;
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    const slot = headerSlot(name);
+    if (slots.headers.has(slot) || compiled.headerSlots.has(slot)) continue;
+    kept.push(name, headers[at + 1] ?? '');
+  }
+  return kept;
+}
+
+function injectedPath(compiled: CompiledInjection, fields: CredentialFields, path: string): string {
+  if (compiled.path === null) return path;
+  const rendered = render(compiled.path.format, fields);
+  if (rendered === null) return path;
+  return compiled.path.mode === 'prefix' ? rendered + path : rendered;
+}
+
+/** What stays of the caller's query. For AWS a `+` becomes the `%20` it means there: services differ in how they sign it. */
+function ownQuery(compiled: CompiledInjection, query: string, slots: Slots): string {
+  const kept = stripQuery(query, { own: compiled.querySlots, others: slots.query });
+  return compiled.aws !== null && kept.includes('+') ? kept.replaceAll('+', '%20') : kept;
+}
+
+const NO_PAIRS: readonly Pair[] = Object.freeze([]);
+
+function renderQuery(compiled: CompiledInjection, fields: CredentialFields): readonly Pair[] {
+  if (compiled.query.length === 0) return NO_PAIRS;
+  const added: Pair[] = [];
+  for (const { name, format } of compiled.query) {
+    const value = render(format, fields);
+    if (value !== null) added.push([name, value]);
+  }
+  return added;
+}
+
+function appended(query: string, added: readonly Pair[]): string {
+  let all = query;
+  for (const [name, value] of added) all += `${all === '' ? '' : '&'}${name}=${value}`;
+  return all;
+}
+
+function renderHeader(header: CompiledHeader, fields: CredentialFields): string | null {
+  const value = render(header.format, fields);
+  return header.isBasic && value !== null ? `Basic ${base64(value)}` : value;
+}
+
+function append(headers: string[], added: readonly Pair[]): void {
+  for (const [name, value] of added) headers.push(name, value);
+}
+
+function isSameName(left: string, right: string): boolean {
+  return left.length === right.length && left.toLowerCase() === right.toLowerCase();
+}
+
+function hasHeader(headers: readonly string[], name: string): boolean {
+  for (let at = 0; at < headers.length; at += 2) if (isSameName(headers[at] ?? '', name)) return true;
+  return false;
+}
+
+/** Says how the body is framed, holds no credential, and S3 would store the framing if it were lost. */
+const UNSIGNED_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+
+interface AsCalled {
+  /** Before anything was removed from it. */
+  readonly request: OutgoingRequest;
+  readonly options: InjectOptions;
+}
+
+function awsHeaders(
+  compiled: CompiledInjection,
+  fields: CredentialFields,
+  outgoing: SignableRequest,
+  called: AsCalled,
+): readonly Pair[] {
+  const setting = { service: text(fields, 'service'), region: text(fields, 'region') };
+  const target = resolveAwsTarget(outgoing.authority, [compiled.aws ?? {}, setting]);
+  const style = serviceStyle(target.service);
+  const secretAccessKey = fields.get('secret_access_key');
+  const accessKeyId = text(fields, 'access_key_id');
+  if (secretAccessKey === undefined || accessKeyId === undefined) {
+    throw new Refusal('integrity_error', {
+      detail: 'an AWS credential lacks its access key id or secret access key',
+    });
+  }
+  const credential = { accessKeyId, secretAccessKey, sessionToken: text(fields, 'session_token') };
+  return sign(outgoing, credential, {
+    ...target,
+    ...style,
+    now: called.options.now,
+    payloadHash: payloadHash(called, style.allowsUnsignedPayload),
+    sessionTokenIsSigned: true,
+    isSigned: isSignedByDefault,
+  }).headers;
+}
+
+function text(fields: CredentialFields, name: string): string | undefined {
+  const secret = fields.get(name);
+  return secret === undefined || secret.byteLength === 0 ? undefined : secret.reveal().toString('latin1');
+}
+
+function payloadHash({ request, options }: AsCalled, allowsUnsigned: boolean): string {
+  const given = options.bodySha256 ?? EMPTY_SHA256;
+  const declared = allowsUnsigned ? (headerValue(request.headers, 'x-amz-content-sha256') ?? '') : '';
+  if (declared.startsWith('STREAMING-') && declared !== UNSIGNED_TRAILER) {
+    throw new Refusal('invalid_request', {
+      message: 'The body is signed chunk by chunk with a key that the upstream does not know.',
+      hint: 'Turn chunked signing off in the AWS client, or send the body unsigned over https.',
+    });
+  }
+  const hash = declared === UNSIGNED_TRAILER ? UNSIGNED_TRAILER : given;
+  const isUnsigned = hash === UNSIGNED_TRAILER || hash === UNSIGNED_PAYLOAD;
+  if (isUnsigned && (!allowsUnsigned || request.scheme !== 'https')) {
+    throw new Refusal('invalid_request', {
+      message: 'Only S3 over https takes a body that is not signed.',
+      hint: 'Give body_sha256 as the hex SHA-256 of the body.',
+    });
+  }
+  return hash;
+}
+
+function headerValue(headers: readonly string[], name: string): string | undefined {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    if (isSameName(headers[at] ?? '', name)) return headers[at + 1];
+  }
+  return undefined;
+}
