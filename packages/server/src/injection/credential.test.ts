@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CredentialType } from '@alter-vault/contract';
+import { checkCredential, CREDENTIAL_BYTES_MAX, type CredentialToCheck } from './credential.ts';
+import { defaultInjection } from './rules.ts';
+
+function issues(
+  credentialType: CredentialType,
+  credential: Record<string, string>,
+  more: Partial<CredentialToCheck> = {},
+) {
+  return checkCredential({
+    credentialType,
+    credential,
+    rules: defaultInjection(credentialType),
+    publicFields: [],
+    optionalFields: new Set(),
+    ...more,
+  });
+}
+const paths = (...call: Parameters<typeof issues>) => [...new Set(issues(...call).map(({ path }) => path))];
+
+const aws = {
+  access_key_id: 'AKIAIOSFODNN7EXAMPLE',
+  secret_access_key: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+};
+
+test('a credential of each type passes', () => {
+  assert.deepEqual(issues('bearer', { token: 'sk-1' }), []);
+  assert.deepEqual(issues('api_key', { token: 'sk-1', tenant: 'acme' }, { publicFields: ['tenant'] }), []);
+  assert.deepEqual(issues('basic', { username: 'ünï', password: 'pass:word {x} $& …' }), []);
+  assert.deepEqual(
+    issues('aws_sigv4', { ...aws, session_token: 'x/+=', region: 'us-gov-west-1', service: 's3' }),
+    [],
+  );
+  assert.deepEqual(issues('aws_sigv4', { ...aws, session_token: '', region: '' }), []);
+});
+
+test('required fields must be there and hold something', () => {
+  assert.deepEqual(paths('bearer', {}), ['credential.token']);
+  assert.deepEqual(paths('bearer', { token: '' }), ['credential.token']);
+  assert.deepEqual(paths('basic', { username: 'u' }), ['credential.password']);
+  assert.deepEqual(paths('aws_sigv4', { access_key_id: aws.access_key_id }), [
+    'credential.secret_access_key',
+  ]);
+});
+
+test('the fields of a template take the place of those of the type, its optional ones may be missing', () => {
+  const rules = [
+    { in: 'header', name: 'DD-API-KEY', format: '{api_key}' },
+    { in: 'header', name: 'DD-APPLICATION-KEY', format: '{application_key}' },
+  ] as const;
+  const optionalFields = new Set(['application_key']);
+  assert.deepEqual(issues('api_key', { api_key: 'a' }, { rules, optionalFields }), []);
+  assert.deepEqual(paths('api_key', { application_key: 'a' }, { rules, optionalFields }), [
+    'credential.api_key',
+  ]);
+  const basic = [{ in: 'basic', username: '{email}/token', password: '{token}' }] as const;
+  assert.deepEqual(issues('basic', { email: 'a@b.example', token: 't' }, { rules: basic }), []);
+});
+
+test('a field that the type does not have is refused, and so is a name that is none', () => {
+  assert.deepEqual(paths('bearer', { token: 't', extra: 'x' }), ['credential.extra']);
+  assert.deepEqual(paths('aws_sigv4', { ...aws, token: 'x' }), ['credential.token']);
+  for (const name of ['Tenant', '1a', 'a-b', '', '__proto__', 'a'.repeat(65)]) {
+    const credential = Object.fromEntries([
+      ['token', 't'],
+      [name, 'x'],
+    ]);
+    assert.deepEqual(paths('api_key', credential), [`credential.${name}`], name);
+  }
+});
+
+for (const value of [
+  'a\nb',
+  'a\rb',
+  'a\r\nX-Evil: 1',
+  'a\0b',
+  'a\x01b',
+  'a\x7fb',
+  'a\tb',
+  'a\u0085b',
+  'a\ud800b',
+]) {
+  test(`R6: the value ${JSON.stringify(value)} is refused for every credential type`, () => {
+    assert.deepEqual(paths('bearer', { token: value }), ['credential.token']);
+    assert.deepEqual(paths('api_key', { token: value }), ['credential.token']);
+    assert.deepEqual(paths('basic', { username: 'u', password: value }), ['credential.password']);
+    assert.deepEqual(paths('aws_sigv4', { ...aws, secret_access_key: value }), [
+      'credential.secret_access_key',
+    ]);
+  });
+}
+
+for (const value of ['abc\n', 'abc\r\n', ' abc', 'abc ', '\u00a0abc', 'abc\ufeff']) {
+  test(`a value with white space around it is refused: ${JSON.stringify(value)}`, () => {
+    assert.deepEqual(paths('bearer', { token: value }), ['credential.token']);
+  });
+}
+
+for (const value of [
+  '****',
+  '*',
+  '••••••••',
+  '●●',
+  '…',
+  '[secret]',
+  '[REDACTED]',
+  '<redacted>',
+  'sk-…****',
+  'sk-abc****wxyz',
+  'ghp_••••1234',
+]) {
+  test(`a masked value written back is refused: ${value}`, () => {
+    assert.deepEqual(paths('bearer', { token: value }), ['credential.token']);
+  });
+}
+
+test('R6: a Basic user name with a colon is refused, a password with one is not', () => {
+  const rules = [{ in: 'basic', username: '{username}', password: '{password}' }] as const;
+  for (const more of [{}, { rules }]) {
+    assert.deepEqual(paths('basic', { username: 'a:b', password: 'p' }, more), ['credential.username']);
+    assert.deepEqual(paths('basic', { username: 'a', password: 'p:q' }, more), []);
+  }
+});
+
+test('a value that would make a dot segment of the path is refused', () => {
+  const rules = [{ in: 'path', mode: 'prefix', format: '/{a}{b}/x' }] as const;
+  assert.deepEqual(paths('api_key', { a: '.', b: '.' }, { rules }), ['credential']);
+  assert.deepEqual(paths('api_key', { a: '..', b: 'x' }, { rules }), []);
+  assert.deepEqual(paths('api_key', { a: '../', b: '..' }, { rules }), []);
+  const optional = { rules, optionalFields: new Set(['a', 'b']) };
+  assert.deepEqual(paths('api_key', { a: '.', b: '' }, optional), ['credential']);
+});
+
+test('AWS: shapes are checked, and keys in the wrong field are told', () => {
+  for (const access_key_id of ['a', 'AK/IA', 'AK,IA', 'AK=IA', 'AK IA', 'é'.repeat(5)]) {
+    assert.deepEqual(paths('aws_sigv4', { ...aws, access_key_id }), ['credential.access_key_id']);
+  }
+  assert.deepEqual(paths('aws_sigv4', { ...aws, secret_access_key: aws.access_key_id }), [
+    'credential.secret_access_key',
+  ]);
+  assert.deepEqual(paths('aws_sigv4', { ...aws, region: 'eu/west' }), ['credential.region']);
+  assert.deepEqual(paths('aws_sigv4', { ...aws, service: 'S3\u0131' }), ['credential.service']);
+});
+
+test('AWS: the fields of role assumption are known and refused by name', () => {
+  for (const name of ['role_arn', 'external_id', 'session_name', 'duration_seconds']) {
+    assert.deepEqual(paths('aws_sigv4', { ...aws, [name]: '900' }), [`credential.${name}`]);
+  }
+});
+
+test('I8: what is always secret, or all of a credential, can not be declared public', () => {
+  assert.deepEqual(paths('api_key', { token: 't', a: 'b' }, { publicFields: ['token'] }), [
+    'public_fields[0]',
+  ]);
+  assert.deepEqual(paths('api_key', { token: 't', a: 'b' }, { publicFields: ['c'] }), ['public_fields[0]']);
+  const rules = [{ in: 'header', name: 'X-A', format: '{a}' }] as const;
+  assert.deepEqual(paths('api_key', { a: 'b' }, { publicFields: ['a'], rules }), ['public_fields']);
+});
+
+test('the size is bounded', () => {
+  assert.deepEqual(issues('bearer', { token: 'x'.repeat(CREDENTIAL_BYTES_MAX) }), []);
+  assert.deepEqual(paths('bearer', { token: 'é'.repeat(CREDENTIAL_BYTES_MAX / 2) + 'x' }), ['credential']);
+  const many = Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`f${at}`, 'x']));
+  assert.deepEqual(paths('api_key', { ...many, token: 't' }), ['credential']);
+});
+
+test('I8: no issue holds the value', () => {
+  for (const token of ['canary\n', 'canary****', 'ca\0nary']) {
+    assert.ok(!JSON.stringify(issues('bearer', { token })).includes(JSON.stringify(token).slice(1, 7)));
+  }
+});
