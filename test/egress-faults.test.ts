@@ -1,33 +1,17 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ErrorCode } from '@alter-vault/contract';
-import type { EgressCall } from '../packages/server/src/egress/egress.ts';
-import { Refusal } from '../packages/server/src/refusal.ts';
-import { callOut, type Outcome, requestTo, startEgress, startHttp, startRaw } from './egress-rig.ts';
-
-function refusedAs(outcome: Outcome, code: ErrorCode, mayHaveBeenSent: boolean): void {
-  assert.equal(outcome.refusal?.code, code, String(outcome.refusal?.detail));
-  assert.equal(outcome.mayHaveBeenSent, mayHaveBeenSent);
-}
-
-/** Runs the reaction at the first bytes of each connection, and counts requests. */
-function onRequest(react: (socket: Socket) => void): {
-  listener: (socket: Socket) => void;
-  count: () => number;
-} {
-  let count = 0;
-  const listener = (socket: Socket): void => {
-    socket.on('data', (chunk: Buffer) => {
-      if (!/^[A-Z]+ \//.test(chunk.toString('latin1'))) return;
-      count += 1;
-      react(socket);
-    });
-  };
-  return { listener, count: () => count };
-}
+import {
+  callOut,
+  onRequest,
+  refusedAs,
+  requestTo,
+  startEgress,
+  startHttp,
+  startRaw,
+  until,
+} from './egress-rig.ts';
 
 async function closedPort(): Promise<number> {
   const server = createTcpServer();
@@ -35,13 +19,6 @@ async function closedPort(): Promise<number> {
   const { port } = server.address() as AddressInfo; // a listening TCP server has one
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    assert.ok(tries < 400, 'it did not come about in 4 s');
-    await sleep(10);
-  }
 }
 
 test('F6: connection refused', async (t) => {
@@ -226,148 +203,4 @@ test('F6: an answer that comes before the body was sent is handed on', async (t)
   );
   assert.equal(outcome.status, 413);
   assert.equal(outcome.body.toString(), 'no');
-});
-
-test('a body that breaks, ends early or runs over never becomes a whole request', async (t) => {
-  let completed = 0;
-  const upstream = await startHttp(t, (request, response) => {
-    request.on('error', () => undefined);
-    request.resume().on('end', () => {
-      completed += 1;
-      response.end();
-    });
-  });
-  const egress = startEgress(t);
-  const url = `http://127.0.0.1:${upstream.port}/`;
-  const broken = async function* (): AsyncGenerator<Buffer> {
-    yield Buffer.from('abc');
-    await sleep(20);
-    throw new Refusal('payload_too_large');
-  };
-  const post = { method: 'POST', contentLength: undefined };
-  refusedAs(
-    await callOut(egress, requestTo(url, { ...post, body: Readable.from(broken()) })),
-    'payload_too_large',
-    true,
-  );
-  const early = await callOut(
-    egress,
-    requestTo(url, { ...post, body: Readable.from([Buffer.from('abc')]), contentLength: 10 }),
-  );
-  assert.ok(early.refusal);
-  const over = await callOut(
-    egress,
-    requestTo(url, {
-      ...post,
-      body: Readable.from([Buffer.from('abc'), Buffer.from('defghijklmnop')]),
-      contentLength: 5,
-    }),
-  );
-  assert.ok(over.refusal);
-  assert.equal(completed, 0);
-  const dead = new PassThrough();
-  dead.destroy(new Error('the caller went away'));
-  refusedAs(await callOut(egress, requestTo(url, { ...post, body: dead })), 'upstream_unreachable', false);
-  assert.equal(
-    (await callOut(egress, requestTo(url, { ...post, body: Readable.from([]), contentLength: 0 }))).status,
-    200,
-  );
-});
-
-test('abort ends the call at any moment, once, and closes its connection', async (t) => {
-  const upstream = await startHttp(t, (request, response) => {
-    if (request.url === '/stream') response.write('x');
-  });
-  const egress = startEgress(t, { lookup: () => new Promise(() => undefined) });
-  for (const [url, waitMs, sent] of [
-    ['http://hung.test:80/', 0, false],
-    ['http://hung.test:80/', 50, false],
-    [`http://127.0.0.1:${upstream.port}/`, 50, true],
-    [`http://127.0.0.1:${upstream.port}/stream`, 50, true],
-  ] as const) {
-    const errors: [Refusal, boolean][] = [];
-    const call = egress.send(requestTo(url), {
-      onHead: () => undefined,
-      onData: () => true,
-      onEnd: () => assert.fail(),
-      onError: (refusal, info) => errors.push([refusal, info.mayHaveBeenSent]),
-    });
-    if (waitMs > 0) await sleep(waitMs);
-    const reason = new Refusal('grant_revoked');
-    call.abort(reason);
-    call.abort();
-    call.resume();
-    await sleep(10);
-    assert.deepEqual(errors, [[reason, sent]], url);
-  }
-  await until(() => upstream.sockets.size === 0);
-});
-
-test('close ends what is under way and refuses what comes later', async (t) => {
-  const upstream = await startHttp(
-    t,
-    (request, response) => void (request.url === '/quick' && response.end()),
-  );
-  const egress = startEgress(t);
-  assert.equal((await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/quick`))).status, 200);
-  const hanging = callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`));
-  await sleep(30);
-  await egress.close();
-  refusedAs(await hanging, 'upstream_unreachable', true);
-  refusedAs(await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`)), 'unavailable', false);
-  await until(() => upstream.sockets.size === 0);
-});
-
-test('F9: a stalled reader stops the upstream, the idle deadline does not run meanwhile, and all bytes arrive', async (t) => {
-  const total = 32 * 1024 * 1024;
-  let written = 0;
-  const upstream = await startHttp(t, (_request, response) => {
-    const source = new Readable({
-      read() {
-        const piece = Math.min(65_536, total - written);
-        written += piece;
-        this.push(piece === 0 ? null : Buffer.alloc(piece, 7));
-      },
-    });
-    source.pipe(response);
-  });
-  let received = 0;
-  let call: EgressCall | undefined;
-  const ended = Promise.withResolvers<void>();
-  call = startEgress(t).send(requestTo(`http://127.0.0.1:${upstream.port}/`, { idleTimeoutMs: 100 }), {
-    onHead: () => undefined,
-    onData: (chunk) => {
-      received += chunk.length;
-      return received !== chunk.length;
-    },
-    onEnd: () => ended.resolve(),
-    onError: ended.reject,
-  });
-  await sleep(500);
-  const [stalledAt, writtenAt] = [received, written];
-  assert.ok(stalledAt <= 65_536, `${stalledAt} bytes came in one piece`);
-  assert.ok(writtenAt < total / 2, `the upstream wrote ${writtenAt} into a stalled reader`);
-  await sleep(100);
-  assert.equal(received, stalledAt);
-  call.resume();
-  await ended.promise;
-  assert.equal(received, total);
-});
-
-test('F9: a large upload is held back by a slow upstream', async (t) => {
-  let pulled = 0;
-  const upstream = await startRaw(t, (socket) => void socket.pause());
-  const body = new Readable({
-    read() {
-      pulled += 65_536;
-      this.push(Buffer.alloc(65_536));
-    },
-  });
-  const pending = callOut(
-    startEgress(t),
-    requestTo(`http://127.0.0.1:${upstream.port}/`, { method: 'PUT', body, firstByteTimeoutMs: 400 }),
-  );
-  refusedAs(await pending, 'upstream_timeout', true);
-  assert.ok(pulled < 64 * 1024 * 1024, `${pulled} bytes were pulled for an upstream that reads none`);
-  assert.equal(body.destroyed, true);
 });

@@ -1,7 +1,9 @@
 /** Upstreams and calls for the tests of egress: real sockets on 127.0.0.1, port 0. */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { ErrorCode } from '@alter-vault/contract';
 import {
   type AddressInfo,
   createServer as createTcpServer,
@@ -9,6 +11,7 @@ import {
   type Socket,
 } from 'node:net';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Egress,
   type EgressHandler,
@@ -130,4 +133,32 @@ export function callOut(egress: Egress, request: EgressRequest): Promise<Outcome
     };
     egress.send(request, handler);
   });
+}
+
+export function refusedAs(outcome: Outcome, code: ErrorCode, mayHaveBeenSent: boolean): void {
+  assert.equal(outcome.refusal?.code, code, String(outcome.refusal?.detail));
+  assert.equal(outcome.mayHaveBeenSent, mayHaveBeenSent);
+}
+
+/** Runs the reaction at the first bytes of each connection, and counts requests. */
+export function onRequest(react: (socket: Socket) => void): {
+  listener: (socket: Socket) => void;
+  count: () => number;
+} {
+  let count = 0;
+  const listener = (socket: Socket): void => {
+    socket.on('data', (chunk: Buffer) => {
+      if (!/^[A-Z]+ \//.test(chunk.toString('latin1'))) return;
+      count += 1;
+      react(socket);
+    });
+  };
+  return { listener, count: () => count };
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries += 1) {
+    assert.ok(tries < 400, 'it did not come about in 4 s');
+    await sleep(10);
+  }
 }

@@ -109,7 +109,7 @@ export class Egress {
   async close(): Promise<void> {
     this.#isClosed = true;
     const reason = new Refusal('upstream_unreachable', { detail: 'the server is stopping' });
-    for (const call of [...this.#calls]) call.abort(reason);
+    for (const call of this.#calls) call.abort(reason);
     await this.#retirePools();
   }
 
@@ -131,12 +131,16 @@ export class Egress {
     const isStale =
       pool.hasIdle && now - pool.judgedAt >= this.#recheckMs && !this.#resolver.isFixed(call.request.target);
     if (!isStale) return call.start(pool.take(), options);
-    pool.recheck(now).then(
-      () => {
-        if (!call.isOver) call.start(pool.take(), options);
-      },
-      (error: unknown) => call.fail(toEgressRefusal(error)),
-    );
+    void this.#startAfterRecheck(call, pool, options);
+  }
+
+  async #startAfterRecheck(call: Call, pool: OriginPool, options: Dispatcher.DispatchOptions): Promise<void> {
+    try {
+      await pool.recheck();
+      if (!call.isOver) call.start(pool.take(), options);
+    } catch (error) {
+      call.fail(toEgressRefusal(error));
+    }
   }
 
   #findPool(request: EgressRequest): OriginPool {

@@ -77,8 +77,8 @@ export class OriginPool {
   }
 
   /** S8: asks for the addresses anew and closes idle connections to what is no longer one of them. Shared while under way. */
-  recheck(now: number): Promise<void> {
-    this.#recheck ??= this.#askAgain(now).finally(() => {
+  recheck(): Promise<void> {
+    this.#recheck ??= this.#askAgain().finally(() => {
       this.#recheck = undefined;
     });
     return this.#recheck;
@@ -93,11 +93,12 @@ export class OriginPool {
     await Promise.all(idle.map((lane) => lane.destroy()));
   }
 
-  async #askAgain(now: number): Promise<void> {
+  async #askAgain(): Promise<void> {
     try {
       const { addresses } = await this.resolver.resolve(this.target);
-      this.judgedAt = now;
-      for (const lane of [...this.#idle]) if (!addresses.includes(lane.address)) void lane.destroy();
+      this.judgedAt = performance.now();
+      const gone = this.#idle.filter((lane) => !addresses.includes(lane.address));
+      for (const lane of gone) void lane.destroy();
     } catch (error) {
       void this.retire();
       throw error;
