@@ -1,0 +1,91 @@
+/**
+ * Client addresses: CIDR lists and who is behind a trusted proxy (A7, A8). Pure.
+ * An IPv4 address mapped into IPv6 is its IPv4.
+ */
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = readonly [Address, number];
+
+export interface AddressList {
+  has(ip: string): boolean;
+}
+
+const IPV4_DOTTED = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+function parseAddress(text: string): Address | undefined {
+  if (text.includes('%') || !ipaddr.isValid(text)) return undefined;
+  if (
+    !text.includes(':') &&
+    (!IPV4_DOTTED.test(text) || text.split('.').some((part) => part.length > 1 && part.startsWith('0')))
+  ) {
+    return undefined;
+  }
+  return ipaddr.process(text);
+}
+
+/** The canonical text of an address, or undefined when it is none. */
+export function canonicalAddress(text: string): string | undefined {
+  return parseAddress(text)?.toString();
+}
+
+/** What is wrong with a CIDR, or undefined. Host bits must be zero: `10.0.0.1/8` is a mistake, not a network. */
+export function cidrProblem(text: string): string | undefined {
+  const range = parseCidr(text);
+  if (range === undefined) return 'must be an address or a network such as 203.0.113.0/24 or 2001:db8::/32';
+  const [network, bits] = range;
+  const bytes = network.toByteArray();
+  const isClean = bytes.every((byte, i) => (byte & (0xff >> Math.min(8, Math.max(0, bits - i * 8)))) === 0);
+  return isClean ? undefined : 'has host bits set; write the network address';
+}
+
+function parseCidr(text: string): Range | undefined {
+  const [addressText = '', bitsText, ...rest] = text.split('/');
+  if (rest.length > 0 || (bitsText !== undefined && !/^(0|[1-9]\d{0,2})$/.test(bitsText))) return undefined;
+  const isMapped = /^::ffff:/i.test(addressText);
+  const address = parseAddress(addressText);
+  if (address === undefined) return undefined;
+  const width = address.kind() === 'ipv4' ? 32 : 128;
+  if (bitsText === undefined) return [address, width];
+  const bits = Number(bitsText) - (isMapped && width === 32 ? 96 : 0);
+  return bits < 0 || bits > width ? undefined : [address, bits];
+}
+
+/** @throws RangeError for what `cidrProblem` finds fault with */
+export function compileAddressList(cidrs: readonly string[]): AddressList {
+  const ranges = cidrs.map((cidr) => {
+    const range = parseCidr(cidr);
+    if (range === undefined) throw new RangeError(`not a CIDR: ${cidr}`);
+    return range;
+  });
+  return {
+    has(ip) {
+      const address = parseAddress(ip);
+      return address !== undefined && ranges.some(([network, bits]) => contains(network, bits, address));
+    },
+  };
+}
+
+function contains(network: Address, bits: number, address: Address): boolean {
+  return network.kind() === address.kind() && address.match(network, bits);
+}
+
+/**
+ * The client's address: that of the connection or, through trusted proxies, the first untrusted one of
+ * X-Forwarded-For from the right (WIRE §6, A7). Anything unreadable there ends the walk at the last trusted hop.
+ */
+export function clientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  trusted: AddressList | undefined,
+): string {
+  let address = canonicalAddress(peer) ?? peer;
+  if (trusted === undefined || forwardedFor === undefined) return address;
+  const hops = forwardedFor.split(',');
+  while (trusted.has(address) && hops.length > 0) {
+    const next = canonicalAddress((hops.pop() ?? '').trim());
+    if (next === undefined) return address;
+    address = next;
+  }
+  return address;
+}

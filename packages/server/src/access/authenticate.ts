@@ -1,0 +1,109 @@
+/**
+ * Who calls the data plane: the API key, checked. One answer and one amount of work for every cause of failure (A15).
+ */
+import type { KeyObject } from 'node:crypto';
+import { Refusal } from '../refusal.ts';
+import type { KeyRow } from '../store/deciding.ts';
+import type { AddressList } from './addresses.ts';
+import { isExpired } from './authorize.ts';
+import type { Boundaries } from './boundaries.ts';
+import { hashCredentialText, hashesEqual, parseApiKey, type ParsedKey } from './keys.ts';
+import type { AppSnapshot } from './snapshot.ts';
+
+export interface Caller {
+  readonly key: KeyRow;
+  readonly snapshot: AppSnapshot;
+}
+
+/** Why a well-formed, correct key was turned away: for the audit log only. */
+export interface TurnedAway {
+  readonly appId: string;
+  readonly key: KeyRow;
+  readonly why: 'key_revoked' | 'key_expired' | 'key_address';
+}
+
+export interface Presented {
+  /** The text of the Authorization header. */
+  readonly authorization: string | undefined;
+  readonly ip: string;
+  readonly now: number;
+}
+
+/** Compared against when there is no such key, so that an absent one costs the same. */
+const NO_HASH = Buffer.alloc(32);
+const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+
+export class Authenticator {
+  readonly #boundaries: Boundaries;
+  readonly #pepper: () => KeyObject;
+  readonly #allowlists = new WeakMap<KeyRow, AddressList>();
+  readonly #compile: (cidrs: readonly string[]) => AddressList;
+
+  constructor(
+    boundaries: Boundaries,
+    pepper: () => KeyObject,
+    compile: (cidrs: readonly string[]) => AddressList,
+  ) {
+    this.#boundaries = boundaries;
+    this.#pepper = pepper;
+    this.#compile = compile;
+  }
+
+  /**
+   * The key's row and its app. A failure by what is in memory is tried once more on fresh rows: the key may have been
+   * made on another server a moment ago.
+   * @throws Refusal `unauthenticated`
+   */
+  async authenticate(presented: Presented, onTurnedAway: (turned: TurnedAway) => void): Promise<Caller> {
+    const parsed = parseAuthorization(presented.authorization);
+    if (parsed === undefined) throw unauthenticated();
+    const cached = this.#boundaries.cached(parsed.appId);
+    if (cached !== undefined) {
+      const checked = this.#check(cached, parsed, presented);
+      if (checked.ok) return { key: checked.key, snapshot: cached };
+    }
+    const fresh = await this.#boundaries.fresh(parsed.appId);
+    const checked = this.#check(fresh, parsed, presented);
+    if (fresh !== undefined && checked.ok) return { key: checked.key, snapshot: fresh };
+    if (!checked.ok && checked.turned !== undefined) onTurnedAway(checked.turned);
+    throw unauthenticated();
+  }
+
+  /** Whether a key that was valid still is, on this snapshot. */
+  isStillValid(snapshot: AppSnapshot, keyId: string, now: number): boolean {
+    const key = snapshot.key(keyId);
+    return key !== undefined && key.revoked_at === null && !isExpired(key, now);
+  }
+
+  #check(
+    snapshot: AppSnapshot | undefined,
+    parsed: ParsedKey,
+    presented: Presented,
+  ): { ok: true; key: KeyRow } | { ok: false; turned?: TurnedAway } {
+    const key = snapshot?.key(parsed.keyId);
+    const isRight = hashesEqual(hashCredentialText(this.#pepper(), parsed.text), key?.key_hash ?? NO_HASH);
+    if (key === undefined || !isRight || key.kind !== parsed.kind) return { ok: false };
+    const turned = (why: TurnedAway['why']) =>
+      ({ ok: false, turned: { appId: key.app_id, key, why } }) as const;
+    if (key.revoked_at !== null) return turned('key_revoked');
+    if (isExpired(key, presented.now)) return turned('key_expired');
+    if (key.ip_allowlist !== null && !this.#allowlist(key).has(presented.ip)) return turned('key_address');
+    return { ok: true, key };
+  }
+
+  #allowlist(key: KeyRow): AddressList {
+    let list = this.#allowlists.get(key);
+    if (list === undefined) {
+      list = this.#compile(key.ip_allowlist ?? []);
+      this.#allowlists.set(key, list);
+    }
+    return list;
+  }
+}
+
+function parseAuthorization(header: string | undefined): ParsedKey | undefined {
+  const text = header === undefined ? undefined : BEARER.exec(header)?.[1];
+  return text === undefined ? undefined : parseApiKey(text);
+}
+
+export const unauthenticated = (): Refusal => new Refusal('unauthenticated');

@@ -1,0 +1,42 @@
+/**
+ * What the MAC of a deciding row covers (DESIGN §5, I6). Pure: rows and keys in, rows and verdicts out.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { DecidingName, DecidingRows } from '../store/deciding.ts';
+import { macEquals, rowMac } from '../vault/mac.ts';
+
+/** A row as it is stored, without its MAC: what the MAC covers. */
+export type Unsealed<Name extends DecidingName> = Omit<DecidingRows[Name], 'mac'>;
+
+function canonicalValue(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (Buffer.isBuffer(value)) return value.toString('hex');
+  if (typeof value === 'bigint') return value.toString();
+  return value;
+}
+
+function canonicalRow(row: object): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row)) {
+    if (column !== 'mac') record[column] = canonicalValue(value);
+  }
+  return record;
+}
+
+/** The MAC of any row that decides: all its columns but `mac` itself. */
+export function recordMac(key: KeyObject, table: string, row: object): Buffer {
+  return rowMac(key, table, canonicalRow(row));
+}
+
+export function isRecordSealed(key: KeyObject, table: string, row: { readonly mac: Buffer }): boolean {
+  return macEquals(row.mac, recordMac(key, table, row));
+}
+
+/** The row under its MAC. */
+export function sealRow<Name extends DecidingName>(
+  key: KeyObject,
+  name: Name,
+  row: Unsealed<Name>,
+): DecidingRows[Name] {
+  return { ...row, mac: recordMac(key, name, row) } as unknown as DecidingRows[Name]; // `Unsealed & mac` is the row
+}

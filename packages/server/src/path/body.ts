@@ -1,0 +1,110 @@
+/**
+ * The caller's body on its way in: streamed, or gathered when it is small, or held whole when it must be signed.
+ * Counts what came, waits for no more than the idle deadline, and reads nothing before the call was authorised.
+ */
+import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
+import { Refusal } from '../refusal.ts';
+import { hasBody } from './request.ts';
+
+/** Up to here a body of known length is gathered and sent at once: one write costs less than a stream. */
+export const GATHER_BYTES_MAX = 64 * 1024;
+
+export interface CallerBody {
+  readonly body: Buffer | Readable | null;
+  readonly contentLength: number | undefined;
+  /** Bytes read so far. */
+  bytes(): number;
+}
+
+const NO_BODY: CallerBody = { body: null, contentLength: undefined, bytes: () => 0 };
+
+export function announcedLength(request: IncomingMessage): number | undefined {
+  const text = request.headers['content-length'];
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Gathered when it is known to be small, streamed otherwise. */
+export async function openBody(request: IncomingMessage, idleMs: number): Promise<CallerBody> {
+  if (!hasBody(request)) return NO_BODY;
+  const length = announcedLength(request);
+  if (length !== undefined && length <= GATHER_BYTES_MAX)
+    return wholeBody(await readBody(request, length, idleMs));
+  return streamBody(request, length);
+}
+
+/** The whole body in memory. @throws Refusal `payload_too_large` */
+export async function holdBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  idleMs: number,
+): Promise<CallerBody> {
+  if (!hasBody(request)) return NO_BODY;
+  if ((announcedLength(request) ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  return wholeBody(await readBody(request, bytesMax, idleMs));
+}
+
+function wholeBody(body: Buffer): CallerBody {
+  return { body, contentLength: body.length, bytes: () => body.length };
+}
+
+function streamBody(request: IncomingMessage, contentLength: number | undefined): CallerBody {
+  let bytes = 0;
+  // A stream of its own, so that an upstream that fails does not tear down the connection the refusal is answered on.
+  const body = new PassThrough({ highWaterMark: GATHER_BYTES_MAX });
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (!body.write(chunk)) request.pause();
+  });
+  body.on('drain', () => request.resume());
+  request.on('end', () => body.end());
+  request.on('error', (error) => body.destroy(error));
+  request.on('close', () => {
+    if (!request.complete) body.destroy(new Error('the caller went away'));
+  });
+  body.on('close', () => request.resume());
+  body.on('error', () => undefined);
+  return { body, contentLength, bytes: () => bytes };
+}
+
+/** @throws Refusal `payload_too_large`, or `invalid_request` when the caller stops sending */
+export function readBody(request: IncomingMessage, bytesMax: number, idleMs: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(
+      () => fail(new Refusal('invalid_request', { message: 'The body did not arrive in time.' })),
+      idleMs,
+    );
+    const fail = (refusal: Refusal): void => {
+      clearTimeout(timer);
+      request.off('data', take);
+      request.resume();
+      reject(refusal);
+    };
+    const take = (chunk: Buffer): void => {
+      timer.refresh();
+      bytes += chunk.length;
+      if (bytes > bytesMax) fail(tooLarge(bytesMax));
+      else chunks.push(chunk);
+    };
+    request.on('data', take);
+    request.once('end', () => {
+      clearTimeout(timer);
+      resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks));
+    });
+    request.once('close', () => {
+      if (!request.complete)
+        fail(
+          new Refusal('invalid_request', { message: 'The connection broke before the body was complete.' }),
+        );
+    });
+  });
+}
+
+function tooLarge(bytesMax: number): Refusal {
+  return new Refusal('payload_too_large', {
+    message: `The body is larger than ${bytesMax} bytes, the most that is kept whole.`,
+    hint: 'Send less at once, or have ALTER_HELD_BODY_BYTES_MAX raised.',
+  });
+}

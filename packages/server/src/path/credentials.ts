@@ -1,0 +1,75 @@
+/**
+ * Opens the credential of a call that was authorised (I1, I3). Sealed bytes are kept with the row that they belong to;
+ * plaintext is never kept.
+ */
+import { bindingOf } from '../access/binding.ts';
+import type { Log } from '../log.ts';
+import { Refusal } from '../refusal.ts';
+import type { Queryable } from '../store/database.ts';
+import type { SecretRow } from '../store/deciding.ts';
+import { findVersion } from '../store/secret-versions.ts';
+import { DataKeyCache, openCredential, type Binding, type SealedCredential } from '../vault/envelope.ts';
+import { IntegrityError } from '../vault/integrity.ts';
+import type { Keyring } from '../vault/keyring.ts';
+import type { Secret } from '../vault/secret.ts';
+
+interface Loaded {
+  readonly binding: Binding;
+  readonly sealed: SealedCredential;
+}
+
+export class Credentials {
+  readonly #db: Queryable;
+  readonly #keyring: () => Keyring;
+  readonly #log: Log;
+  readonly #dataKeys = new DataKeyCache();
+  /** Keyed by the row object: a row that is read anew brings its ciphertext anew. */
+  readonly #loaded = new WeakMap<SecretRow, Loaded>();
+
+  constructor(db: Queryable, keyring: () => Keyring, log: Log) {
+    this.#db = db;
+    this.#keyring = keyring;
+    this.#log = log;
+  }
+
+  /** The fields of the secret's current version. Whoever asks destroys them after use. @throws Refusal `integrity_error` */
+  async open(secret: SecretRow): Promise<Map<string, Secret>> {
+    const known = this.#loaded.get(secret);
+    if (known !== undefined) {
+      try {
+        return this.#open(known);
+      } catch {
+        // Re-wrapped since by a rotation: the stored bytes decide.
+        this.#loaded.delete(secret);
+      }
+    }
+    return this.#openStored(secret);
+  }
+
+  async #openStored(secret: SecretRow): Promise<Map<string, Secret>> {
+    const sealed = await findVersion(this.#db, secret.app_id, secret.secret_id, secret.version);
+    try {
+      if (sealed === undefined)
+        throw new IntegrityError(`no ciphertext of secret ${secret.secret_id} version ${secret.version}`);
+      const loaded = { binding: bindingOf(this.#keyring().deploymentId, secret), sealed };
+      const fields = this.#open(loaded);
+      this.#loaded.set(secret, loaded);
+      return fields;
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error;
+      this.#log.error(
+        { alarm: 'integrity', secret_id: secret.secret_id, err: error },
+        'a ciphertext is not what was sealed',
+      );
+      throw new Refusal('integrity_error', { cause: error });
+    }
+  }
+
+  #open(loaded: Loaded): Map<string, Secret> {
+    return openCredential(this.#keyring(), loaded.binding, loaded.sealed, this.#dataKeys);
+  }
+}
+
+export function destroyFields(fields: ReadonlyMap<string, Secret>): void {
+  for (const secret of fields.values()) secret.destroy();
+}

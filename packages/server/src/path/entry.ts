@@ -1,0 +1,141 @@
+/**
+ * The audit entry of one call: opened before the first check, closed once. A call leaves `call.authorized` or
+ * `call.denied`, durable before anything leaves (I4), and then `call.completed`.
+ */
+import type { CallMode } from '@alter-vault/contract';
+import type { Clock } from '../access/clock.ts';
+import { EMPTY_EVENT, type AuditEvent, type AuditKind } from '../audit/event.ts';
+import { redactText, redactUrl } from '../audit/redact.ts';
+import type { AuditWriter, AuthorizeResult } from '../audit/writer.ts';
+import type { Log } from '../log.ts';
+import type { Refusal } from '../refusal.ts';
+import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
+import type { CallRequest } from './parts.ts';
+
+export interface Outcome {
+  readonly code: string | null;
+  readonly statusCode: number | null;
+  /** Bytes of the caller's body, and of the answer. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly flags: readonly string[];
+}
+
+/** Which event of its request each kind is. */
+const ORDINALS = { 'call.authorized': 0, 'call.denied': 0, 'call.completed': 1 } as const;
+
+export class CallEntry {
+  readonly requestId: string;
+  readonly #audit: AuditWriter;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #startedAt = performance.now();
+  #key: KeyRow | undefined;
+  #request: CallRequest | undefined;
+  #keyText = '';
+  #ip = '';
+  #grant: GrantRow | undefined;
+  #secret: SecretRow | undefined;
+  #mode: CallMode;
+  #isAuthorized = false;
+  #isClosed = false;
+
+  constructor(parts: { audit: AuditWriter; clock: Clock; log: Log }, requestId: string, mode: CallMode) {
+    this.requestId = requestId;
+    this.#audit = parts.audit;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#mode = mode;
+  }
+
+  get isAuthorized(): boolean {
+    return this.#isAuthorized;
+  }
+
+  identify(key: KeyRow, keyText: string, ip: string): void {
+    this.#key = key;
+    this.#keyText = keyText;
+    this.#ip = ip;
+  }
+
+  describe(request: CallRequest): void {
+    this.#request = request;
+  }
+
+  found(grant: GrantRow | undefined, secret: SecretRow | undefined): void {
+    this.#grant = grant;
+    this.#secret = secret;
+  }
+
+  /** Writes `call.authorized`; the call may go on only when this says `committed`. */
+  async allow(epoch: bigint): Promise<AuthorizeResult> {
+    const event = { ...this.#event('call.authorized'), decision: 'allow', epoch } as const;
+    const result = await this.#audit.authorize(event, epoch);
+    if (result === 'committed') this.#isAuthorized = true;
+    return result;
+  }
+
+  /** Writes `call.denied`, where the caller is known. @throws Refusal `audit_unavailable` */
+  async deny(refusal: Refusal): Promise<void> {
+    this.#isClosed = true;
+    if (this.#key === undefined) return;
+    await this.#audit.record({
+      ...this.#event('call.denied'),
+      decision: 'deny',
+      code: refusal.code,
+      policyId: refusal.policyId ?? null,
+      latencyMs: this.#latencyMs(),
+    });
+  }
+
+  /** Writes `call.completed` behind the answer, at most once. */
+  complete(outcome: Outcome): void {
+    if (this.#isClosed || !this.#isAuthorized) return;
+    this.#isClosed = true;
+    const event: AuditEvent = {
+      ...this.#event('call.completed'),
+      code: outcome.code,
+      statusCode: outcome.statusCode,
+      latencyMs: this.#latencyMs(),
+      bytesIn: outcome.bytesIn,
+      bytesOut: outcome.bytesOut,
+      flags: outcome.flags,
+    };
+    this.#audit.record(event).catch((error: unknown) => {
+      this.#log.error({ err: error, request_id: this.requestId }, 'the outcome of a call was not written');
+    });
+  }
+
+  #latencyMs(): number {
+    return Math.round((performance.now() - this.#startedAt) * 100) / 100;
+  }
+
+  #event(kind: AuditKind & keyof typeof ORDINALS): AuditEvent {
+    const request = this.#request;
+    const hidden = [this.#keyText];
+    return {
+      ...EMPTY_EVENT,
+      appId: this.#key?.app_id ?? '',
+      requestId: this.requestId,
+      ordinal: ORDINALS[kind],
+      kind,
+      at: new Date(this.#clock.now()),
+      actor: {
+        keyId: this.#key?.key_id ?? null,
+        keyPrefix: this.#key?.prefix ?? null,
+        agentId: this.#key?.agent_id ?? null,
+        memberId: null,
+        caller: request?.caller == null ? null : redactText(request.caller, hidden),
+        ip: this.#ip,
+      },
+      grantId: this.#grant?.grant_id ?? request?.grantId ?? null,
+      secretId: this.#secret?.secret_id ?? null,
+      provider: this.#secret?.template ?? this.#secret?.name ?? null,
+      mode: this.#mode,
+      method: request?.method ?? null,
+      url: request === undefined ? null : redactUrl(request.target.url, hidden),
+      reason: request?.reason == null ? null : redactText(request.reason, hidden),
+      context: request?.context ?? null,
+    };
+  }
+}

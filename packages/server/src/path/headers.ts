@@ -1,0 +1,116 @@
+/**
+ * Which headers pass, in both directions (WIRE §9). Pure, over flat lists name, value, name, value … in wire order,
+ * so that order, case and repetition survive.
+ */
+
+/** RFC 9110 §7.6.1, and what proxies made of it. */
+const HOP_BY_HOP = [
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Ours to make (framing, Host), the caller's own credential, and what tells or changes how the call is read (R4). */
+const NOT_FORWARDED = new Set([
+  ...HOP_BY_HOP,
+  'authorization',
+  'content-length',
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+]);
+
+/** What would act on this origin or on the caller's client instead of describing the answer (P5). */
+const NOT_HANDED_BACK = new Set([
+  ...HOP_BY_HOP,
+  'alt-svc',
+  'clear-site-data',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'service-worker-allowed',
+  'set-cookie',
+  'set-cookie2',
+]);
+
+/** What no longer holds once a secret was replaced in the body. */
+const ABOUT_THE_BYTES = new Set([
+  'content-length',
+  'etag',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'content-md5',
+  'want-digest',
+]);
+
+/** The values of a header in a flat list; `name` in lower case. */
+export function valuesOf(headers: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() === name) values.push(headers[i + 1] ?? '');
+  }
+  return values;
+}
+
+function namedByConnection(headers: readonly string[]): ReadonlySet<string> | undefined {
+  const values = valuesOf(headers, 'connection');
+  if (values.length === 0) return undefined;
+  const names = values.join(',').toLowerCase().split(',');
+  return new Set(names.map((name) => name.trim()));
+}
+
+/** The caller's headers that go to the upstream. `callerKey` is removed by value, whichever header carries it (lesson 3). */
+export function forwardedHeaders(headers: readonly string[], callerKey: string): string[] {
+  const named = namedByConnection(headers);
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const value = headers[i + 1] ?? '';
+    const lower = name.toLowerCase();
+    if (NOT_FORWARDED.has(lower) || lower.startsWith('alter-') || lower.startsWith('x-forwarded-')) continue;
+    if (named?.has(lower) === true || value.includes(callerKey)) continue;
+    kept.push(name, value);
+  }
+  return kept;
+}
+
+/** The upstream's headers or trailers that go back to the caller. */
+export function handedBackHeaders(headers: readonly string[]): string[] {
+  const named = namedByConnection(headers);
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const lower = name.toLowerCase();
+    if (NOT_HANDED_BACK.has(lower) || lower.startsWith('alter-') || lower.startsWith('access-control-'))
+      continue;
+    if (named?.has(lower) === true) continue;
+    kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+}
+
+/** The headers without those that describe the exact bytes of the body; `keepsLength` where that still holds. */
+export function withoutByteHeaders(headers: readonly string[], keepsLength: boolean): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const lower = name.toLowerCase();
+    if (!ABOUT_THE_BYTES.has(lower) || (keepsLength && lower === 'content-length'))
+      kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+}

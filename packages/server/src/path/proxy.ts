@@ -1,0 +1,185 @@
+/** The door `ANY /v1/proxy`: the server makes the call, and the credential never leaves the vault (WIRE §9). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resolveAwsTarget, serviceStyle } from '../aws/endpoint.ts';
+import { UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
+import type { EgressRequest } from '../egress/egress.ts';
+import { inject, type Injected, type OutgoingRequest } from '../injection/inject.ts';
+import { Refusal } from '../refusal.ts';
+import { sha256 } from '../vault/hash.ts';
+import type { Secret } from '../vault/secret.ts';
+import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
+import { performCall, type AllowedCall, type Door } from './call.ts';
+import { EchoMatcher } from './echo.ts';
+import { valuesOf } from './headers.ts';
+import type { OpenCall } from './open-calls.ts';
+import type { CallRequest, PathParts } from './parts.ts';
+import { Relay } from './relay.ts';
+import { hasBody, parseProxyRequest, type ProxyRequest } from './request.ts';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly ip: string;
+  /** Answers with the refusal, unless the answer has begun. */
+  readonly refuse: (refusal: Refusal) => void;
+}
+
+export function proxyCall(path: PathParts, exchange: Exchange): Promise<void> {
+  const { request } = exchange;
+  const door: Door<ProxyRequest> = {
+    mode: 'proxy',
+    requestId: exchange.requestId,
+    authorization: request.headers.authorization,
+    ip: exchange.ip,
+    parse: (keyText) => parseProxyRequest(request, keyText),
+    carryOut: (call) => send(path, exchange, call),
+    refuse: exchange.refuse,
+  };
+  return performCall(path, door);
+}
+
+/** Resolves when the request is on its way; the answer follows behind. */
+async function send(path: PathParts, exchange: Exchange, call: AllowedCall<ProxyRequest>): Promise<void> {
+  const outgoing = outgoingRequest(call);
+  // Only now is the caller asked for the body: a refusal before costs no upload.
+  if (/100-continue/i.test(exchange.request.headers.expect ?? '')) exchange.response.writeContinue();
+  const { body, bodySha256 } = await prepareBody(path, exchange.request, call, outgoing);
+  if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
+  const injected = inject(path.injectionOf(call.secret), call.fields, outgoing, {
+    now: new Date(path.clock.now()),
+    slots: path.slotsOf(call.secret),
+    defaultHeaders: call.secret.default_headers,
+    bodySha256,
+  });
+  relay(path, exchange, call, egressRequest(path, call, injected, body), body);
+}
+
+function relay(
+  path: PathParts,
+  exchange: Exchange,
+  call: AllowedCall<ProxyRequest>,
+  request: EgressRequest,
+  body: CallerBody,
+): void {
+  const { appId, keyId } = { appId: call.caller.key.app_id, keyId: call.caller.key.key_id };
+  const matcher = EchoMatcher.forSecrets(secretFields(call.secret.public_fields, call.fields));
+  const relayed = new Relay({
+    response: exchange.response,
+    matcher,
+    isHeadRequest: request.method === 'HEAD',
+    requestId: exchange.requestId,
+    onEnd: (end) => {
+      path.openCalls.delete(open);
+      matcher.destroy();
+      if (end.flags.includes('secret_echoed')) path.echoWatch.note(keyId, path.clock.now());
+      call.entry.complete({ ...end, code: end.refusal?.code ?? null, bytesIn: body.bytes() });
+      if (end.refusal === undefined) return;
+      if (end.refusal.detail !== undefined) {
+        path.log.info(
+          { request_id: exchange.requestId, code: end.refusal.code, detail: end.refusal.detail },
+          'a call failed upstream',
+        );
+      }
+      exchange.refuse(end.refusal);
+    },
+  });
+  const open: OpenCall = {
+    appId,
+    keyId,
+    grantId: call.grant.grant_id,
+    startedAt: performance.now(),
+    end: (refusal) => relayed.end(refusal),
+  };
+  path.openCalls.add(open);
+  relayed.attach(path.egress.send(request, relayed));
+}
+
+/** The canonical request before injection. S3 names objects by the bytes of the path, so they stay as the caller wrote them. */
+export function outgoingRequest(call: Pick<AllowedCall<CallRequest>, 'request' | 'secret'>): OutgoingRequest {
+  const { request, secret } = call;
+  const { target } = request;
+  return {
+    method: request.method,
+    scheme: target.scheme,
+    authority: target.authority,
+    path: secret.credential_type === 'aws_sigv4' ? target.rawPath : target.path,
+    query: target.query,
+    headers: [...request.headers],
+  };
+}
+
+/** For AWS the signature covers the body: it is held whole and hashed, unless S3 takes it unsigned over TLS. */
+async function prepareBody(
+  path: PathParts,
+  request: IncomingMessage,
+  call: AllowedCall<ProxyRequest>,
+  outgoing: OutgoingRequest,
+): Promise<{ body: CallerBody; bodySha256: string | undefined }> {
+  const { idleMs } = path.settings.deadlines;
+  const compiled = path.injectionOf(call.secret);
+  if (compiled.aws === null || !hasBody(request))
+    return { body: await openBody(request, idleMs), bodySha256: undefined };
+  const isSmall = (announcedLength(request) ?? Infinity) <= GATHER_BYTES_MAX;
+  if (!isSmall && outgoing.scheme === 'https' && takesUnsignedBody(compiled.aws, call.fields, outgoing)) {
+    return { body: await openBody(request, idleMs), bodySha256: UNSIGNED_PAYLOAD };
+  }
+  const body = await holdBody(request, path.settings.heldBodyBytesMax, idleMs);
+  return { body, bodySha256: Buffer.isBuffer(body.body) ? sha256(body.body).toString('hex') : undefined };
+}
+
+function takesUnsignedBody(
+  aws: { readonly service?: string | undefined; readonly region?: string | undefined },
+  fields: ReadonlyMap<string, Secret>,
+  outgoing: OutgoingRequest,
+): boolean {
+  const setting = { service: optionalText(fields, 'service'), region: optionalText(fields, 'region') };
+  return serviceStyle(resolveAwsTarget(outgoing.authority, [aws, setting]).service).allowsUnsignedPayload;
+}
+
+function optionalText(fields: ReadonlyMap<string, Secret>, name: string): string | undefined {
+  const text = fields.get(name)?.revealText();
+  return text === '' ? undefined : text;
+}
+
+function egressRequest(
+  path: PathParts,
+  call: AllowedCall<ProxyRequest>,
+  injected: Injected,
+  body: CallerBody,
+): EgressRequest {
+  const { request, secret } = call;
+  const { deadlines, responseBytesMax } = path.settings;
+  const query =
+    injected.query === ''
+      ? request.target.hasQuery && request.target.query === ''
+        ? '?'
+        : ''
+      : `?${injected.query}`;
+  return {
+    // Sockets are shared by the calls of one version of one secret only (S8).
+    poolKey: `${secret.app_id}/${secret.secret_id}/${secret.version}`,
+    target: request.target,
+    method: request.method,
+    path: injected.path + query,
+    allowEmptySegments: secret.credential_type === 'aws_sigv4',
+    headers: withIdentityCoding(injected.headers),
+    body: body.body,
+    contentLength: body.contentLength,
+    connectTimeoutMs: deadlines.connectMs,
+    firstByteTimeoutMs: deadlines.firstByteMs,
+    idleTimeoutMs: deadlines.idleMs,
+    ...(request.timeoutMs === undefined ? {} : { totalTimeoutMs: request.timeoutMs }),
+    ...(responseBytesMax === undefined ? {} : { maxResponseBytes: responseBytesMax }),
+  };
+}
+
+/** Asks for a body that can be inspected, where the caller did not insist on another (P2). */
+function withIdentityCoding(headers: readonly string[]): string[] {
+  if (valuesOf(headers, 'accept-encoding').length > 0) return [...headers];
+  return [...headers, 'Accept-Encoding', 'identity'];
+}
+
+function secretFields(publicFields: readonly string[], fields: ReadonlyMap<string, Secret>): Secret[] {
+  return [...fields].filter(([name]) => !publicFields.includes(name)).map(([, secret]) => secret);
+}

@@ -1,0 +1,210 @@
+/**
+ * The upstream's answer on its way back to the caller: bytes in are bytes out, except where a secret was echoed (WIRE §9,
+ * I5, I8). Small answers are gathered and written once; the rest streams with back-pressure, and what is cut off is
+ * never passed off as complete.
+ */
+import type { ServerResponse } from 'node:http';
+import type { EgressCall, EgressHandler } from '../egress/egress.ts';
+import type { Refusal } from '../refusal.ts';
+import { canReadEncoding, type EchoMatcher, type EchoStream } from './echo.ts';
+import { GATHER_BYTES_MAX } from './body.ts';
+import { handedBackHeaders, valuesOf, withoutByteHeaders } from './headers.ts';
+
+export interface RelayEnd {
+  readonly refusal: Refusal | undefined;
+  readonly statusCode: number | null;
+  readonly bytesOut: number;
+  readonly flags: readonly string[];
+}
+
+interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  headers: string[];
+  /** Of the body that was announced; undefined for one that ends when it ends. */
+  readonly length: number | undefined;
+}
+
+export class Relay implements EgressHandler {
+  readonly #response: ServerResponse;
+  readonly #matcher: EchoMatcher;
+  readonly #isHeadRequest: boolean;
+  readonly #requestId: string;
+  readonly #onEnd: (end: RelayEnd) => void;
+  readonly #flags = new Set<string>();
+  #call: EgressCall | undefined;
+  #head: Head | undefined;
+  #stream: EchoStream | undefined;
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #isFlushed = false;
+  #isOver = false;
+  #bytesOut = 0;
+
+  constructor(options: {
+    response: ServerResponse;
+    matcher: EchoMatcher;
+    isHeadRequest: boolean;
+    requestId: string;
+    onEnd: (end: RelayEnd) => void;
+  }) {
+    this.#response = options.response;
+    this.#matcher = options.matcher;
+    this.#isHeadRequest = options.isHeadRequest;
+    this.#requestId = options.requestId;
+    this.#onEnd = options.onEnd;
+  }
+
+  /** Gives the relay its call, so that back-pressure and aborts travel upstream. */
+  attach(call: EgressCall): void {
+    this.#call = call;
+    this.#response.on('drain', () => call.resume());
+    this.#response.once('close', () => {
+      if (this.#isOver || this.#response.writableFinished) return;
+      this.#flags.add('client_aborted');
+      call.abort();
+    });
+  }
+
+  /** Ends a call that is under way, for a reason of ours. */
+  end(refusal: Refusal): void {
+    this.#call?.abort(refusal);
+  }
+
+  onHead(status: number, statusText: string, rawHeaders: string[]): void {
+    const length = this.#announcedLength(status, rawHeaders);
+    const isReadable = canReadEncoding(valuesOf(rawHeaders, 'content-encoding').join(',') || undefined);
+    this.#head = { status, statusText: this.#redact(statusText), headers: this.#cleaned(rawHeaders), length };
+    if (length === 0) return;
+    if (isReadable) this.#stream = this.#matcher.stream(this.#keepsLength);
+    else this.#flags.add('response_not_inspected');
+    // What has not come to its end within this turn of the event loop is streamed.
+    setImmediate(() => this.#flushUnlessGathering());
+  }
+
+  onData(chunk: Buffer): boolean {
+    const out = this.#stream?.push(chunk) ?? chunk;
+    if (out.length === 0) return true;
+    this.#bytesOut += out.length;
+    if (this.#isFlushed) return this.#response.write(out);
+    this.#gathered.push(out);
+    this.#gatheredBytes += out.length;
+    return this.#gatheredBytes <= GATHER_BYTES_MAX ? true : this.#flush();
+  }
+
+  onEnd(rawTrailers: string[]): void {
+    if (this.#isOver) return;
+    const rest = this.#stream?.end();
+    if (rest !== undefined && rest.length > 0) {
+      this.#bytesOut += rest.length;
+      this.#gathered.push(rest);
+    }
+    const trailers = this.#cleaned(rawTrailers);
+    if (this.#isFlushed || trailers.length > 0) this.#finishStream(trailers);
+    else this.#finishWhole();
+    this.#over(undefined);
+  }
+
+  onError(refusal: Refusal): void {
+    if (this.#isOver) return;
+    if (this.#isFlushed) {
+      this.#flags.add('truncated');
+      // Not `end()`: a body that was cut off must not look complete.
+      this.#response.destroy();
+    }
+    this.#over(refusal);
+  }
+
+  #over(refusal: Refusal | undefined): void {
+    this.#isOver = true;
+    if (this.#stream?.echoed === true) this.#flags.add('secret_echoed');
+    this.#onEnd({
+      refusal: refusal !== undefined && this.#flags.has('client_aborted') ? undefined : refusal,
+      statusCode: this.#head?.status ?? null,
+      bytesOut: this.#bytesOut,
+      flags: [...this.#flags],
+    });
+  }
+
+  /** A body announced as small is waited for; it is whole within the idle deadline or fails. */
+  #flushUnlessGathering(): void {
+    if (this.#isOver || this.#isFlushed) return;
+    const { length } = this.#head ?? {};
+    if (length !== undefined && length <= GATHER_BYTES_MAX) return;
+    this.#flush();
+  }
+
+  #flush(): boolean {
+    this.#isFlushed = true;
+    this.#writeHead(this.#stream?.echoed === true);
+    if (this.#gathered.length === 0) {
+      this.#response.flushHeaders();
+      return true;
+    }
+    const bytes = Buffer.concat(this.#gathered);
+    this.#gathered = [];
+    return this.#response.write(bytes);
+  }
+
+  #finishWhole(): void {
+    const isEchoed = this.#stream?.echoed === true;
+    const body =
+      this.#gathered.length === 1 ? (this.#gathered[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#gathered);
+    this.#isFlushed = true;
+    this.#writeHead(isEchoed, isEchoed || this.#head?.length === undefined ? body.length : undefined);
+    if (body.length === 0) this.#response.end();
+    else this.#response.end(body);
+  }
+
+  #finishStream(trailers: readonly string[]): void {
+    if (!this.#isFlushed) this.#flush();
+    if (this.#gathered.length > 0) this.#response.write(Buffer.concat(this.#gathered));
+    this.#gathered = [];
+    if (trailers.length > 0) this.#response.addTrailers(pairs(trailers));
+    this.#response.end();
+  }
+
+  /** `newLength` where the body is whole and its length is not the announced one. */
+  #writeHead(isEchoed: boolean, newLength?: number): void {
+    const head = this.#head;
+    if (head === undefined || this.#response.headersSent || this.#response.destroyed) return;
+    let headers = isEchoed ? withoutByteHeaders(head.headers, this.#keepsLength) : head.headers;
+    if (newLength !== undefined && mayHaveBody(head.status) && !this.#isHeadRequest) {
+      headers = [...headers, 'Content-Length', String(newLength)];
+    }
+    this.#response.sendDate = false;
+    this.#response.writeHead(head.status, head.statusText, [...headers, 'Alter-Request-Id', this.#requestId]);
+  }
+
+  /** Whether the length goes out before the body was seen. */
+  get #keepsLength(): boolean {
+    return (this.#head?.length ?? 0) > GATHER_BYTES_MAX;
+  }
+
+  #announcedLength(status: number, rawHeaders: readonly string[]): number | undefined {
+    if (this.#isHeadRequest || !mayHaveBody(status)) return 0;
+    const [text] = valuesOf(rawHeaders, 'content-length');
+    return text === undefined ? undefined : Number(text);
+  }
+
+  #cleaned(rawHeaders: readonly string[]): string[] {
+    return handedBackHeaders(rawHeaders).map((text) => this.#redact(text));
+  }
+
+  #redact(text: string): string {
+    const redacted = this.#matcher.redactText(text);
+    if (redacted.echoed) this.#flags.add('secret_echoed');
+    return redacted.text;
+  }
+}
+
+/** RFC 9110 §6.4.1. */
+function mayHaveBody(status: number): boolean {
+  return status !== 204 && status !== 304 && status >= 200;
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const out: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) out.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return out;
+}

@@ -1,0 +1,88 @@
+/**
+ * The door `POST /v1/requests`: the injection for one call is released to the client, which makes the call (WIRE §8).
+ * For AWS what leaves is a signature for exactly this request, never the secret access key.
+ */
+import type { IncomingMessage } from 'node:http';
+import { inject } from '../injection/inject.ts';
+import { Refusal } from '../refusal.ts';
+import { readBody } from './body.ts';
+import { performCall, type AllowedCall, type Door } from './call.ts';
+import type { PathParts } from './parts.ts';
+import { outgoingRequest, type Exchange } from './proxy.ts';
+import { checkFraming, parseReleaseRequest, type ReleaseRequest } from './request.ts';
+
+/** URL, headers and context have their own limits; this is their sum with room. */
+export const RELEASE_BODY_BYTES_MAX = 256 * 1024;
+/** How long an outcome is taken (WIRE §7), so how long the answer is good for. */
+const RELEASE_MS = 15 * 60 * 1000;
+
+export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> {
+  const { request } = exchange;
+  const door: Door<ReleaseRequest> = {
+    mode: 'request',
+    requestId: exchange.requestId,
+    authorization: request.headers.authorization,
+    ip: exchange.ip,
+    parse: async (keyText) => {
+      checkFraming(request);
+      return parseReleaseRequest(await readJson(request, path.settings.deadlines.idleMs), keyText);
+    },
+    carryOut: (call) => release(path, exchange, call),
+    refuse: exchange.refuse,
+  };
+  return performCall(path, door);
+}
+
+function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseRequest>): void {
+  const { request, secret } = call;
+  const outgoing = outgoingRequest(call);
+  const injected = inject(path.injectionOf(secret), call.fields, outgoing, {
+    now: new Date(path.clock.now()),
+    slots: path.slotsOf(secret),
+    defaultHeaders: secret.default_headers,
+    bodySha256: request.bodySha256,
+  });
+  const query = injected.query === '' ? '' : `?${injected.query}`;
+  answerJson(exchange, {
+    request_id: exchange.requestId,
+    inject: {
+      headers: injected.injected.headers,
+      ...(injected.injected.pathChanged
+        ? { query: [], url: `${request.target.origin}${injected.path}${query}` }
+        : { query: injected.injected.query }),
+    },
+    expires_at: new Date(path.clock.now() + RELEASE_MS).toISOString(),
+  });
+}
+
+function answerJson(exchange: Exchange, answer: object): void {
+  const body = Buffer.from(JSON.stringify(answer));
+  exchange.response.writeHead(200, [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store',
+    'Alter-Request-Id',
+    exchange.requestId,
+  ]);
+  exchange.response.end(body);
+}
+
+/** A JSON body of the data plane. @throws Refusal */
+export async function readJson(request: IncomingMessage, idleMs: number): Promise<unknown> {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw new Refusal('invalid_request', {
+      issues: [{ path: 'Content-Type', message: 'must be application/json' }],
+    });
+  }
+  const bytes = await readBody(request, RELEASE_BODY_BYTES_MAX, idleMs);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new Refusal('invalid_request', {
+      issues: [{ path: 'body', message: 'is not valid JSON in UTF-8' }],
+    });
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Parses what callers send on the data plane into a CallRequest, and refuses what two parsers could read in two ways
+ * (R6, R9, R11, WIRE §9). Neither judges nor does anything.
+ */
+import type { IncomingMessage } from 'node:http';
+import { schemas } from '@alter-vault/contract';
+import { parseContext, parseContextText } from '../audit/context.ts';
+import { Refusal } from '../refusal.ts';
+import { forwardedHeaders, valuesOf } from './headers.ts';
+import type { CallRequest } from './parts.ts';
+import { parseTarget } from './target.ts';
+
+const REASON_CHARS_MAX = 2048;
+const CALLER_CHARS_MAX = 256;
+const TIMEOUT_MS_MAX = 24 * 3600 * 1000;
+
+const ALTER_HEADERS = [
+  'alter-grant',
+  'alter-url',
+  'alter-reason',
+  'alter-context',
+  'alter-caller',
+  'alter-timeout-ms',
+] as const;
+type AlterHeader = (typeof ALTER_HEADERS)[number];
+const KNOWN: ReadonlySet<string> = new Set(ALTER_HEADERS);
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** CONNECT makes a tunnel and TRACE echoes credentials: neither is a call (R9). */
+const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK']);
+const BODYLESS = new Set(['GET', 'HEAD']);
+/** RFC 9110 §5.5 less obs-text, which passes as it is. */
+// oxlint-disable-next-line no-control-regex -- the control characters are the point
+const BAD_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
+// oxlint-disable-next-line no-control-regex -- the control characters are the point
+const CONTROL = /[\0-\x1f\x7f]/;
+
+export interface ProxyRequest extends CallRequest {
+  readonly timeoutMs: number | undefined;
+}
+
+const refuse = (path: string, message: string): Refusal =>
+  new Refusal('invalid_request', { issues: [{ path, message }] });
+
+/** What node:http lets through and a vault must not: done before anything else is read (R11). */
+export function checkFraming(request: IncomingMessage): void {
+  const { rawHeaders } = request;
+  const hosts = valuesOf(rawHeaders, 'host');
+  if (hosts.length !== 1 || !/^[A-Za-z0-9.:[\]_-]+$/.test(hosts[0] ?? ''))
+    throw refuse('Host', 'must be sent once, as host or host:port');
+  for (const name of ['authorization', 'content-length', 'content-type', 'transfer-encoding', 'expect']) {
+    if (valuesOf(rawHeaders, name).length > 1) throw refuse(name, 'must be sent at most once');
+  }
+  if (valuesOf(rawHeaders, '__proto__').length > 0) throw refuse('__proto__', 'is no header name');
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersion !== '1.1')) {
+    throw refuse('Transfer-Encoding', 'must be exactly "chunked", over HTTP/1.1');
+  }
+}
+
+/** Whether the request has a body: nothing is read to find out. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+export function parseProxyRequest(request: IncomingMessage, callerKey: string): ProxyRequest {
+  checkFraming(request);
+  const alter = collectAlterHeaders(request.rawHeaders);
+  const method = request.method ?? '';
+  checkMethod(method);
+  if (BODYLESS.has(method) && hasBody(request))
+    throw refuse('body', `a ${method} request must not have a body`);
+  return {
+    mode: 'proxy',
+    grantId: parseGrantId(alter.get('alter-grant'), 'Alter-Grant'),
+    method,
+    target: parseTarget(required(alter, 'alter-url', 'Alter-Url'), { allowEmptySegments: true }),
+    headers: forwardedHeaders(request.rawHeaders, callerKey),
+    reason: parseText(alter.get('alter-reason'), 'Alter-Reason', REASON_CHARS_MAX),
+    context: parseAlterContext(alter.get('alter-context')),
+    caller: parseText(alter.get('alter-caller'), 'Alter-Caller', CALLER_CHARS_MAX),
+    timeoutMs: parseTimeout(alter.get('alter-timeout-ms')),
+  };
+}
+
+export interface ReleaseRequest extends CallRequest {
+  readonly bodySha256: string | undefined;
+}
+
+/** `body` is the parsed JSON of POST /v1/requests. */
+export function parseReleaseRequest(body: unknown, callerKey: string): ReleaseRequest {
+  const parsed = schemas.releaseRequest.safeParse(body);
+  if (!parsed.success) {
+    throw new Refusal('invalid_request', {
+      issues: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    });
+  }
+  const fields = parsed.data;
+  checkMethod(fields.method);
+  return {
+    mode: 'request',
+    grantId: fields.grant_id,
+    method: fields.method,
+    target: parseTarget(fields.url, { field: 'url', allowEmptySegments: true }),
+    headers: forwardedHeaders(parseHeaderObject(fields.headers ?? {}), callerKey),
+    reason: checkText(fields.reason, 'reason'),
+    context: fields.context === undefined ? null : parseContext(fields.context),
+    caller: checkText(fields.caller, 'caller'),
+    bodySha256: parseBodySha256(fields.body_sha256),
+  };
+}
+
+function collectAlterHeaders(rawHeaders: readonly string[]): ReadonlyMap<AlterHeader, string> {
+  const found = new Map<AlterHeader, string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (!name.startsWith('alter-')) continue;
+    if (!isKnown(name))
+      throw refuse(rawHeaders[i] ?? '', `is not known; the headers are ${ALTER_HEADERS.join(', ')}`);
+    if (found.has(name)) throw refuse(rawHeaders[i] ?? '', 'must be sent at most once');
+    found.set(name, rawHeaders[i + 1] ?? '');
+  }
+  return found;
+}
+
+const isKnown = (name: string): name is AlterHeader => KNOWN.has(name);
+
+function required(alter: ReadonlyMap<AlterHeader, string>, name: AlterHeader, shown: string): string {
+  const value = alter.get(name);
+  if (value === undefined || value === '') throw refuse(shown, 'is missing');
+  return value;
+}
+
+function parseGrantId(text: string | undefined, shown: string): string {
+  if (text === undefined || text === '') throw refuse(shown, 'is missing');
+  if (!UUID.test(text)) throw refuse(shown, 'must be a grant id (UUID)');
+  return text.toLowerCase();
+}
+
+function checkMethod(method: string): void {
+  if (!TOKEN.test(method) || method !== method.toUpperCase())
+    throw refuse('method', 'must be an HTTP method in upper case');
+  if (METHODS_REFUSED.has(method)) throw refuse('method', `${method} is not forwarded`);
+}
+
+/** Percent-encoded UTF-8, decoded once; a `%` that is no escape is refused. */
+function decodeOnce(text: string, shown: string): string {
+  if (BAD_VALUE.test(text)) throw refuse(shown, 'must not hold control characters');
+  // oxlint-disable-next-line no-control-regex -- ASCII is the point
+  if (!/^[\x09\x20-\x7e]*$/.test(text))
+    throw refuse(shown, 'must be ASCII, with everything else percent-encoded as UTF-8');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refuse(shown, 'must be percent-encoded UTF-8');
+  }
+}
+
+function parseText(text: string | undefined, shown: string, charsMax: number): string | null {
+  if (text === undefined) return null;
+  const decoded = decodeOnce(text, shown);
+  if (decoded.length > charsMax) throw refuse(shown, `must be at most ${charsMax} characters`);
+  return checkText(decoded, shown);
+}
+
+/** Free text for the audit log: any language, no control characters that could forge lines or fail the insert. */
+function checkText(text: string | undefined, shown: string): string | null {
+  if (text === undefined) return null;
+  if (CONTROL.test(text.replaceAll(/[\t\n]/g, ' '))) throw refuse(shown, 'must not hold control characters');
+  if (!text.isWellFormed()) throw refuse(shown, 'must be well-formed Unicode');
+  return text;
+}
+
+function parseAlterContext(text: string | undefined): CallRequest['context'] {
+  return text === undefined ? null : parseContextText(decodeOnce(text, 'Alter-Context'));
+}
+
+function parseTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const timeoutMs = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0;
+  if (timeoutMs < 1 || timeoutMs > TIMEOUT_MS_MAX) {
+    throw refuse('Alter-Timeout-Ms', `must be a whole number of milliseconds from 1 to ${TIMEOUT_MS_MAX}`);
+  }
+  return timeoutMs;
+}
+
+function parseHeaderObject(headers: Readonly<Record<string, string>>): string[] {
+  const flat: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (!TOKEN.test(name)) throw refuse(`headers.${name}`, 'is no header name');
+    // oxlint-disable-next-line no-control-regex -- one byte a character is the point
+    if (BAD_VALUE.test(value) || !/^[\0-\xff]*$/.test(value))
+      throw refuse(`headers.${name}`, 'must not hold control characters or characters above U+00FF');
+    flat.push(name, value);
+  }
+  return flat;
+}
+
+function parseBodySha256(text: string | undefined): string | undefined {
+  if (text === undefined || text === 'UNSIGNED-PAYLOAD') return text;
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw refuse('body_sha256', 'must be 64 hexadecimal digits, or UNSIGNED-PAYLOAD');
+  return text.toLowerCase();
+}
