@@ -3,6 +3,7 @@
  * the runtime allows also when the process ends. Never throws, never names a credential.
  */
 import { Deadline } from './deadline.ts';
+import { TimeoutError, VaultUnreachableError } from './errors.ts';
 import { sendBeforeExit, unwatchProcessEnd, watchProcessEnd } from './process-end.ts';
 import type { VaultClient } from './vault-client.ts';
 
@@ -131,11 +132,9 @@ export class OutcomeReporter {
 
 const formatBatch = (outcomes: readonly Outcome[]): string => JSON.stringify({ outcomes });
 
-/** An outcome is taken once, so that sending it again after a broken connection does no harm. */
+/** An outcome is taken once, so that sending it again is safe where it may have arrived; the client does the rest. */
 const isWorthAnother = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'vault_unreachable' || error.code === 'timeout');
+  error instanceof TimeoutError || (error instanceof VaultUnreachableError && !error.retryable);
 
 /** Timers of ours keep no process alive; runtimes whose timers are numbers need nothing. */
 export function unref<T>(timer: T): T {
