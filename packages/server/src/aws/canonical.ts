@@ -101,7 +101,7 @@ export function canonicalHeaders(
     const before = values.get(name);
     values.set(name, before === undefined ? value : `${before},${value}`);
   }
-  const names = [...values.keys()].sort();
+  const names = [...values.keys()].toSorted();
   let lines = '';
   for (const name of names) lines += `${name}:${values.get(name) ?? ''}\n`;
   return { lines, names: names.join(';') };

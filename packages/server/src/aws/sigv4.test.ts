@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Secret } from '../vault/secret.ts';
 import { canonicalPath, canonicalQuery, type SignableRequest } from './canonical.ts';
 import {

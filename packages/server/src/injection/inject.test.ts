@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InjectionRule } from '@alter-vault/contract';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Refusal } from '../refusal.ts';
 import { Secret } from '../vault/secret.ts';
 import { inject, type InjectOptions, type OutgoingRequest } from './inject.ts';
@@ -47,37 +47,46 @@ test('R2 I5: every caller-sent credential header goes, the injected value stands
     credential: { token: 'good' },
     request: {
       headers: [
-        ...[
-          'Authorization',
-          'a',
-          'authorization',
-          'b',
-          'AUTHORIZATION',
-          'c',
-          'X-Api-Key',
-          'd',
-          'x_api_key',
-          'e',
-        ],
-        ...[
-          'Proxy-Authorization',
-          'f',
-          'Cookie',
-          'g',
-          'DD_API-KEY',
-          'h',
-          'X-Amz-Security-Token',
-          'i',
-          'X-Amz-Date',
-          'j',
-        ],
-        ...['x-goog-api-key', 'k', 'Accept', 'text/*', 'X-Amz-Target', 'T', 'Accept', 'b/*'],
+        'Authorization',
+        'a',
+        'authorization',
+        'b',
+        'AUTHORIZATION',
+        'c',
+        'X-Api-Key',
+        'd',
+        'x_api_key',
+        'e',
+        'Proxy-Authorization',
+        'f',
+        'Cookie',
+        'g',
+        'DD_API-KEY',
+        'h',
+        'X-Amz-Security-Token',
+        'i',
+        'X-Amz-Date',
+        'j',
+        'x-goog-api-key',
+        'k',
+        'Accept',
+        'text/*',
+        'X-Amz-Target',
+        'T',
+        'Accept',
+        'b/*',
       ],
     },
   });
   assert.deepEqual(headers, [
-    ...['Accept', 'text/*', 'X-Amz-Target', 'T', 'Accept', 'b/*'],
-    ...['Authorization', 'Bearer good'],
+    'Accept',
+    'text/*',
+    'X-Amz-Target',
+    'T',
+    'Accept',
+    'b/*',
+    'Authorization',
+    'Bearer good',
   ]);
 });
 
@@ -283,17 +292,22 @@ test("R13: the caller's own AWS credentials go, what tells AWS what to do stays 
       ...s3,
       query: 'list-type=2&X-Amz-Signature=bad&x-amz-security-token=bad&prefix=a+b',
       headers: [
-        ...[
-          'x-amz-date',
-          'old',
-          'X-Amz-Content-Sha256',
-          'bad',
-          'X-Amz-Security-Token',
-          'bad',
-          'Authorization',
-          'AWS4 bad',
-        ],
-        ...['x-amz-acl', 'private', 'x-amz-meta-a', 'b', 'User-Agent', 'u', 'Content-Type', 'text/plain'],
+        'x-amz-date',
+        'old',
+        'X-Amz-Content-Sha256',
+        'bad',
+        'X-Amz-Security-Token',
+        'bad',
+        'Authorization',
+        'AWS4 bad',
+        'x-amz-acl',
+        'private',
+        'x-amz-meta-a',
+        'b',
+        'User-Agent',
+        'u',
+        'Content-Type',
+        'text/plain',
       ],
     },
   });
