@@ -1,11 +1,14 @@
 /**
  * Writes dist/package.json, so that `dist` is the package that is published. Inside the repository the
- * package is its sources, which Node runs as they are; only what is published is built.
+ * package is its sources, which Node runs as they are; only what is published is built. An argument names
+ * another directory than dist.
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = new URL('../', import.meta.url);
-const dist = new URL('dist/', root);
+const dist = pathToFileURL(`${resolve(process.argv[2] ?? fileURLToPath(new URL('dist', root)))}/`);
 const source: unknown = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 if (typeof source !== 'object' || source === null) throw new Error('package.json holds no object');
 
