@@ -1,5 +1,5 @@
 /**
- * What only the owner of the tables may do: make partitions ahead, drop old ones, erase details, set the runtime role's rights.
+ * What only the owner of the tables may do: make partitions ahead, drop old ones, erase details.
  * Must never touch `audit_groups` or the canonical bytes: the log goes on verifying after a month is dropped or a detail erased.
  */
 import type { Queryable } from '../store/database.ts';
@@ -61,19 +61,6 @@ export async function eraseDetail(tx: Queryable, appId: string, filter: DetailFi
   ];
   const [row] = await tx.query<{ erased: number }>('audit.erase', ERASE_SQL, values);
   return row?.erased ?? 0;
-}
-
-/** The runtime role reads and inserts; it can number a group, and keep its own heartbeat, and nothing else. */
-export async function grantRuntime(owner: Queryable, role: string): Promise<void> {
-  const quoted = `"${role.replaceAll('"', '""')}"`;
-  const rights = [
-    `GRANT SELECT, INSERT ON audit_events, audit_groups, audit_heads, audit_nodes TO ${quoted}`,
-    `GRANT UPDATE (first_leaf) ON audit_groups TO ${quoted}`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON audit_writers TO ${quoted}`,
-    `GRANT SELECT, UPDATE ON audit_sweep TO ${quoted}`,
-  ];
-  for (const [index, right] of rights.entries())
-    await owner.query(`audit.right.${index}.${role}`.slice(0, 63), right, []);
 }
 
 async function partitionNames(db: Queryable): Promise<string[]> {

@@ -1,0 +1,329 @@
+/** The audit writer against a real PostgreSQL: nothing goes out unwritten (I4), nothing after a revoke (I12), nothing lost (F1, F3, F19). */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { canonicalJson, parseContext } from '../packages/server/src/audit/context.ts';
+import { COMMIT_SQL, commitGroup } from '../packages/server/src/audit/commit.ts';
+import {
+  beat,
+  closeDeadWriters,
+  closeSilentReleases,
+  takeOutcomes,
+} from '../packages/server/src/audit/recovery.ts';
+import { searchEvents } from '../packages/server/src/audit/search.ts';
+import { newGroupId, newRequestId } from '../packages/server/src/audit/uuid.ts';
+import { Refusal } from '../packages/server/src/refusal.ts';
+import type { Queryable } from '../packages/server/src/store/database.ts';
+import { NO_ACTOR, encodeEvent } from '../packages/server/src/audit/event.ts';
+import { addApp, groupKey, makeEvent, makeWriter, startAuditRig, type AuditRig } from './audit-rig.ts';
+
+/** The way to the database, with faults: `before` may keep a statement from running, `after` its answer from arriving. */
+function relay(db: Queryable, faults: { before?: () => void; after?: () => void }): Queryable {
+  return {
+    query: async <R>(name: string, text: string, values: readonly unknown[]): Promise<R[]> => {
+      faults.before?.();
+      const rows = await db.query<R>(name, text, values);
+      faults.after?.();
+      return rows;
+    },
+  };
+}
+
+const gone = (): never => {
+  throw new Refusal('unavailable');
+};
+
+describe('audit writer', () => {
+  let rig: AuditRig;
+  let appId: string;
+  before(async () => {
+    rig = await startAuditRig();
+    appId = await addApp(rig.owner);
+  });
+  after(() => rig.close());
+
+  const kindsOf = async (requestId: string): Promise<string[]> => {
+    const text = 'SELECT kind FROM audit_events WHERE request_id = $1 ORDER BY ordinal';
+    const rows = await rig.owner.query<{ kind: string }>('test.kinds', text, [requestId]);
+    return rows.map(({ kind }) => kind);
+  };
+
+  /** One change of the epoch that is held open while a call is authorised under the old one: what does the call get? */
+  async function authorizeDuringRevoke(
+    db: Queryable,
+  ): Promise<{ result: string; before: number; after: number }> {
+    const app = await addApp(rig.owner);
+    const count = 'SELECT count(*)::int AS n FROM audit_events WHERE app_id = $1';
+    let authorized: Promise<string> = Promise.resolve('');
+    const before = await rig.runtime.transaction(async (tx) => {
+      await tx.query('test.revoke', 'UPDATE apps SET epoch = epoch + 1 WHERE app_id = $1', [app]);
+      authorized = makeWriter(db).authorize(makeEvent(app), 1n);
+      await sleep(150);
+      return (await tx.query<{ n: number }>('test.count', count, [app]))[0]?.n ?? -1;
+    });
+    const result = await authorized;
+    return {
+      result,
+      before,
+      after: (await rig.owner.query<{ n: number }>('test.count', count, [app]))[0]?.n ?? -1,
+    };
+  }
+
+  test('I12: a call that meets a revoke being committed is stale', async () => {
+    assert.deepEqual(await authorizeDuringRevoke(rig.connect()), { result: 'stale', before: 0, after: 0 });
+  });
+
+  test('I12, control: without the lock on the app the same call gets through', async () => {
+    const db = rig.connect();
+    const unlocked = COMMIT_SQL.replace(' FOR SHARE', '');
+    assert.notEqual(unlocked, COMMIT_SQL);
+    const open: Queryable = {
+      query: (name, text, values) => db.query(`${name}.open`, text === COMMIT_SQL ? unlocked : text, values),
+    };
+    assert.equal((await authorizeDuringRevoke(open)).result, 'committed');
+  });
+
+  test('I12: under load, no event is committed under an epoch after its end, on two servers', async () => {
+    const app = await addApp(rig.owner);
+    const count = 'SELECT count(*)::int AS n FROM audit_events WHERE app_id = $1 AND epoch = $2';
+    const seen = new Map<bigint, number>();
+    let [epoch, isOver] = [1n, false];
+    const caller = async (writer: ReturnType<typeof makeWriter>, lag: number): Promise<number> => {
+      let stale = 0;
+      while (!isOver) {
+        const decided = epoch;
+        await sleep(lag);
+        if ((await writer.authorize(makeEvent(app, { epoch: decided }), decided)) === 'stale') stale++;
+      }
+      return stale;
+    };
+    const writers = [makeWriter(rig.connect()), makeWriter(rig.connect(), { lanes: 2 })];
+    const callers = writers.flatMap((writer) => Array.from({ length: 24 }, (_, n) => caller(writer, n % 4)));
+    for (let round = 0; round < 40; round++) {
+      const [ended, written] = await rig.runtime.transaction(async (tx) => {
+        const [row] = await tx.query<{ epoch: bigint }>(
+          'test.bump',
+          'UPDATE apps SET epoch = epoch + 1 WHERE app_id = $1 RETURNING epoch - 1 AS epoch',
+          [app],
+        );
+        const [n] = await tx.query<{ n: number }>('test.count_epoch', count, [app, row?.epoch]);
+        return [row?.epoch ?? 0n, n?.n ?? -1] as const;
+      });
+      seen.set(ended, written);
+      epoch = ended + 1n;
+      await sleep(5);
+    }
+    isOver = true;
+    const stale = (await Promise.all(callers)).reduce((sum, n) => sum + n, 0);
+    assert.ok(stale > 0, 'the revokes met calls');
+    for (const [ended, written] of seen) {
+      assert.equal(
+        (await rig.owner.query<{ n: number }>('test.count_epoch', count, [app, ended]))[0]?.n,
+        written,
+      );
+    }
+  });
+
+  test('I12: a stale call is handed back, its neighbours in the group are written', async () => {
+    const writer = makeWriter(rig.runtime);
+    const [fresh, stale, outcome] = [
+      makeEvent(appId),
+      makeEvent(appId),
+      makeEvent(appId, { kind: 'call.denied' }),
+    ];
+    const results = await Promise.all([
+      writer.authorize(fresh, 1n),
+      writer.authorize(stale, 0n),
+      writer.record(outcome),
+    ]);
+    assert.deepEqual(results, ['committed', 'stale', undefined]);
+    assert.deepEqual(
+      [await kindsOf(stale.requestId), await kindsOf(fresh.requestId)],
+      [[], ['call.authorized']],
+    );
+  });
+
+  test('I4, F3: while the database is away, calls are refused in time and outcomes wait', async () => {
+    let isGone = true;
+    const writer = makeWriter(relay(rig.runtime, { before: () => isGone && gone() }), { deadlineMs: 300 });
+    const event = makeEvent(appId);
+    const outcome = writer.record({ ...event, kind: 'call.completed', ordinal: 1 });
+    const startedMs = performance.now();
+    await assert.rejects(writer.authorize(event, 1n), { code: 'audit_unavailable' });
+    assert.ok(performance.now() - startedMs < 600);
+    assert.equal(writer.isHealthy, false);
+    isGone = false;
+    await outcome;
+    assert.equal(await writer.flush(), 0);
+    assert.deepEqual(await kindsOf(event.requestId), ['call.completed']);
+    assert.equal(writer.isHealthy, true);
+  });
+
+  test('I4, F2: a lost acknowledgement is found out, and nothing is written twice', async () => {
+    for (const at of ['before', 'after'] as const) {
+      let faults = 1;
+      const writer = makeWriter(relay(rig.runtime, { [at]: () => faults-- > 0 && gone() }));
+      const event = makeEvent(appId);
+      assert.equal(await writer.authorize(event, 1n), 'committed', at);
+      assert.deepEqual(await kindsOf(event.requestId), ['call.authorized'], at);
+    }
+  });
+
+  test('I4: a commit that comes through after the refusal is closed as not sent', async () => {
+    let isGone = true;
+    const writer = makeWriter(relay(rig.runtime, { after: () => isGone && gone() }), { deadlineMs: 100 });
+    const event = makeEvent(appId);
+    await assert.rejects(writer.authorize(event, 1n), { code: 'audit_unavailable' });
+    isGone = false;
+    await sleep(1_500);
+    await writer.flush();
+    assert.deepEqual(await kindsOf(event.requestId), ['call.authorized', 'call.completed']);
+    const { items } = await searchEvents(rig.runtime, appId, { code: 'audit_unavailable' }, { limit: 10 });
+    assert.equal(items[0]?.request_id, event.requestId);
+  });
+
+  test('lesson 8: a full queue refuses at once', async () => {
+    const writer = makeWriter(relay(rig.runtime, { before: gone }), { waitingMax: 3, deadlineMs: 100 });
+    const waiting = Array.from({ length: 3 }, () => writer.authorize(makeEvent(appId), 1n));
+    await assert.rejects(writer.authorize(makeEvent(appId), 1n), { code: 'overloaded' });
+    for (const one of waiting) await assert.rejects(one, { code: 'audit_unavailable' });
+    await writer.close(10);
+  });
+
+  test('lesson 9: an event that the database will not take does not take others with it', async () => {
+    const writer = makeWriter(rig.runtime);
+    const good = Array.from({ length: 20 }, () => makeEvent(appId));
+    const bad = makeEvent(appId, { requestId: '00000000-0000-7000-8000-000000000000' });
+    const results = await Promise.allSettled(
+      [...good.slice(0, 7), bad, ...good.slice(7)].map((event) => writer.authorize(event, 1n)),
+    );
+    assert.equal(results.filter((result) => result.status === 'fulfilled').length, 20);
+    const again = await Promise.allSettled(
+      [good[0] ?? bad, makeEvent(appId)].map((event) => writer.authorize(event, 1n)),
+    );
+    assert.deepEqual(
+      again.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    );
+  });
+
+  test('F19, A10, A11: any context is refused before the decision, or recorded as it was', async () => {
+    const writer = makeWriter(rig.runtime);
+    const poison = fc.constantFrom(
+      '\u0000',
+      '\ud800',
+      '__proto__',
+      'constructor',
+      '\\u0000',
+      '{',
+      '"',
+      'NULL',
+      '\u2028',
+      '',
+    );
+    const text = fc.oneof(poison, fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
+    const value = fc.letrec((tie) => ({
+      json: fc.oneof(
+        { maxDepth: 4 },
+        text,
+        fc.double(),
+        fc.maxSafeInteger(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('json'), { maxLength: 3 }),
+        tie('object'),
+      ),
+      object: fc.dictionary(text, tie('json'), { maxKeys: 4 }),
+    })).object;
+    await fc.assert(
+      fc.asyncProperty(value, text, async (raw, reason) => {
+        let context;
+        try {
+          context = parseContext(raw);
+        } catch (thrown) {
+          return thrown instanceof Refusal && thrown.code === 'invalid_request';
+        }
+        const requestId = newRequestId();
+        assert.equal(
+          await writer.authorize(makeEvent(appId, { requestId, context, reason }), 1n),
+          'committed',
+        );
+        const [row] = await rig.owner.query<{ context: typeof context }>(
+          'test.context',
+          'SELECT context FROM audit_events WHERE request_id = $1',
+          [requestId],
+        );
+        return row !== undefined && canonicalJson(row.context) === canonicalJson(context);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('F1: calls of a writer that died are closed as unknown, once; those of a living one are not', async () => {
+    const [dead, living] = [makeWriter(rig.connect()), makeWriter(rig.connect())];
+    const [lost, done, open] = [makeEvent(appId), makeEvent(appId), makeEvent(appId)];
+    await Promise.all([beat(rig.runtime, dead), beat(rig.runtime, living)]);
+    await Promise.all([dead.authorize(lost, 1n), dead.authorize(done, 1n), living.authorize(open, 1n)]);
+    await dead.record({ ...done, kind: 'call.completed', ordinal: 1, statusCode: 200 });
+    assert.equal(await closeDeadWriters(rig.runtime, living), 0);
+    await rig.asOwner(
+      `UPDATE audit_writers SET heartbeat_at = now() - interval '31 seconds' WHERE writer = '${dead.writerId}'`,
+    );
+    assert.equal(await closeDeadWriters(rig.runtime, living), 1);
+    assert.equal(await closeDeadWriters(rig.runtime, living), 0);
+    assert.deepEqual(await kindsOf(lost.requestId), ['call.authorized', 'call.completed']);
+    assert.deepEqual(await kindsOf(open.requestId), ['call.authorized']);
+    const { items } = await searchEvents(rig.runtime, appId, { flag: 'outcome_unknown' }, { limit: 5 });
+    assert.deepEqual(
+      items.map((item) => [item.request_id, item.grant_id, item.url]),
+      [[lost.requestId, lost.grantId, lost.url]],
+    );
+  });
+
+  test('an outcome is taken once, from the releasing key; a silent release is closed after 15 minutes', async () => {
+    const writer = makeWriter(rig.runtime);
+    const keyId = newGroupId();
+    const release = makeEvent(appId, { mode: 'request', actor: { ...NO_ACTOR, keyId } });
+    await writer.authorize(release, 1n);
+    const told = [{ requestId: release.requestId, statusCode: 201, latencyMs: 12.5 }];
+    assert.equal(await takeOutcomes(rig.runtime, writer, { appId, keyId: newGroupId() }, told), 0);
+    assert.equal(await takeOutcomes(rig.runtime, writer, { appId, keyId }, told), 1);
+    assert.equal(await takeOutcomes(rig.runtime, writer, { appId, keyId }, told), 0);
+    const old = Date.now() - 16 * 60_000;
+    const silent = makeEvent(appId, {
+      mode: 'request',
+      requestId: newRequestId(old),
+      at: new Date(old),
+      actor: { ...NO_ACTOR, keyId },
+    });
+    const seal = { writerId: writer.writerId, groupKey };
+    await commitGroup(rig.runtime, seal, newGroupId(old), [
+      { encoded: encodeEvent(silent), decidedEpoch: 1n },
+    ]);
+    assert.equal(
+      await takeOutcomes(rig.runtime, writer, { appId, keyId }, [
+        { requestId: silent.requestId, latencyMs: 1 },
+      ]),
+      0,
+    );
+    await rig.asOwner(`UPDATE audit_sweep SET swept_until = now() - interval '40 minutes'`);
+    assert.equal(await closeSilentReleases(rig.runtime, writer), 1);
+    assert.equal(await closeSilentReleases(rig.runtime, writer), 0);
+    assert.deepEqual(await kindsOf(silent.requestId), ['call.authorized', 'call.completed']);
+    assert.deepEqual(await kindsOf(release.requestId), ['call.authorized', 'call.completed']);
+  });
+
+  test('a change and its event are one transaction', async () => {
+    const writer = makeWriter(rig.runtime);
+    const event = makeEvent(appId, { kind: 'grant.revoked' });
+    const failing = rig.runtime.transaction(async (tx) => {
+      await writer.appendInTransaction(tx, [event]);
+      throw new Error('the change failed');
+    });
+    await assert.rejects(failing);
+    assert.deepEqual(await kindsOf(event.requestId), []);
+    await rig.runtime.transaction((tx) => writer.appendInTransaction(tx, [event]));
+    assert.deepEqual(await kindsOf(event.requestId), ['grant.revoked']);
+  });
+});
