@@ -204,3 +204,13 @@ test('F6: an answer that comes before the body was sent is handed on', async (t)
   assert.equal(outcome.status, 413);
   assert.equal(outcome.body.toString(), 'no');
 });
+
+test('F6: a TLS handshake that is answered by something else, closed or reset', async (t) => {
+  const plain = await startHttp(t, (_request, response) => response.end());
+  const closing = await startRaw(t, (socket) => void socket.end());
+  const resetting = await startRaw(t, (socket) => void socket.once('data', () => socket.resetAndDestroy()));
+  const egress = startEgress(t);
+  for (const { port } of [plain, closing, resetting]) {
+    refusedAs(await callOut(egress, requestTo(`https://127.0.0.1:${port}/`)), 'upstream_unreachable', false);
+  }
+});

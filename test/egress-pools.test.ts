@@ -88,3 +88,9 @@ test('F6: a certificate by an unknown authority is refused, and the caller reads
   assert.match(outcome.refusal?.detail ?? '', /CERT|ISSUER|SIGNATURE/i);
   assert.throws(() => new Egress({ allow: [], resolve: new Map(), caPem: 'nonsense' }), TypeError);
 });
+
+test('S15: an own endpoint that is no host:port stops the start instead of being ignored', (t) => {
+  const egress = startEgress(t);
+  for (const text of ['nonsense', ':7400', 'host:', 'host:x', 'host:0'])
+    assert.throws(() => egress.blockOwn([text]), TypeError, text);
+});

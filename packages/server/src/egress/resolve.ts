@@ -143,7 +143,8 @@ function expandEndpoint(endpoint: string): Endpoint[] {
     .replace(/^\[|\]$/g, '')
     .toLowerCase();
   const port = Number(endpoint.slice(colon + 1));
-  if (colon < 1 || !Number.isInteger(port)) throw new TypeError(`not host:port: ${endpoint}`);
+  if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new TypeError(`not host:port: ${endpoint}`);
   if (host === 'localhost') return ['localhost', '*'].map((name) => ({ host: name, port }));
   if (!WILDCARD_ADDRESSES.has(host)) return [{ host: canonicalAddress(host) ?? host, port }];
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
