@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { sealCommitted } from './committed.ts';
 import { unwrapDataKey, wrapDataKey } from './data-key.ts';
 import { DataKeyCache, openCredential, rewrapCredential, sealCredential } from './envelope.ts';
 import type { Binding, SealedCredential } from './envelope.ts';
-import { FIELD_BYTES_MAX, FIELD_NAME_BYTES_MAX, FIELDS_MAX } from './format.ts';
+import { dataKeyContext, FIELD_BYTES_MAX, FIELD_NAME_BYTES_MAX, FIELDS_MAX } from './format.ts';
 import { IntegrityError } from './integrity.ts';
 import { Keyring, type KeyringRow } from './keyring.ts';
 import { RootKey } from './root-key.ts';
@@ -133,6 +134,13 @@ test('F14: random bytes are never taken for an envelope', () => {
 test('F14: another key id is refused: unknown, for another purpose, another wrapping key', () => {
   for (const keyId of [randomUUID(), macRow.keyId, nextRow.keyId, '', row.keyId.toUpperCase()])
     assertRefused(binding, { ...sealed, keyId });
+});
+
+test('I6: a key for another purpose unwraps nothing, even what it wrapped itself', () => {
+  const context = dataKeyContext(macRow.keyId, binding);
+  const bytes = unwrapDataKey(keyring, binding, sealed);
+  const wrap = (key: KeyObject) => sealCommitted(key, { label: 'alter-vault/v1/data-key', context }, bytes);
+  assertRefused(binding, { ...sealed, keyId: macRow.keyId, wrappedKey: wrap(keyring.primary('mac').key) });
 });
 
 test('I6, F15: a credential opens for no other secret, app, version, type, deployment or destinations', () => {
