@@ -138,10 +138,12 @@ test('I7 a fixed address must be public or allowed, and never a metadata address
 
 test('S12 a resolution is found by the host as a parsed target has it', () => {
   const { egressResolve } = readConfig({
-    ALTER_EGRESS_RESOLVE: 'API.Example.com:443=[::1]:8443, bücher.example:80=127.0.0.1:81',
+    ALTER_EGRESS_RESOLVE:
+      'API.Example.com:443=[::1]:8443, bücher.example:80=127.0.0.1:81, [2606:4700:0::1]:443=[::1]:82',
     ALTER_EGRESS_ALLOW: '::1/128,127.0.0.0/8',
   });
   assert.deepEqual(egressResolve.get('api.example.com:443'), { address: '::1', port: 8443 });
+  assert.deepEqual(egressResolve.get('2606:4700::1:443'), { address: '::1', port: 82 });
   assert.deepEqual(egressResolve.get('xn--bcher-kva.example:80'), { address: '127.0.0.1', port: 81 });
 });
 

@@ -63,7 +63,7 @@ export function parsePublicUrl(text: string): string {
   ) {
     throw new Problem('is more than an origin: leave out user, path, query and fragment.');
   }
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))) {
+  if (url.protocol === 'http:' && !isLoopbackHost(withoutBrackets(url.hostname))) {
     throw new Problem('is http on a host that is not loopback: use https.');
   }
   return url.origin;
@@ -121,7 +121,7 @@ export function parseResolve(text: string): ReadonlyMap<string, DialAddress> {
   for (const item of listOf(text)) {
     const [, host = '', port = '', address = '', dialPort = ''] = RESOLVE_ENTRY.exec(item) ?? [];
     const name = canonicalHost(host);
-    const dialled = canonicalAddress(address.replace(/^\[|\]$/g, ''));
+    const dialled = canonicalAddress(withoutBrackets(address));
     if (name === undefined || dialled === undefined || !isPort(port) || !isPort(dialPort)) {
       throw new Problem(`has an entry that is not host:port=address:port: ${item}. IPv6 goes in brackets.`);
     }
@@ -132,16 +132,20 @@ export function parseResolve(text: string): ReadonlyMap<string, DialAddress> {
   return resolutions;
 }
 
-/** Lower case, A-labels: the spelling that a parsed target has. */
+/** Lower case, A-labels, IPv6 without brackets: the spelling that a parsed target has. */
 function canonicalHost(host: string): string | undefined {
   const url = `https://${host}/`;
   if (host === '' || !URL.canParse(url)) return undefined;
   const parsed = new URL(url);
   return parsed.username === '' && parsed.pathname === '/' && parsed.search === ''
-    ? parsed.hostname
+    ? withoutBrackets(parsed.hostname)
     : undefined;
 }
 
 function isPort(text: string): boolean {
   return Number(text) >= 1 && Number(text) <= MAX_PORT;
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }

@@ -42,13 +42,17 @@ export async function grantRights(owner: Client, runtime: Client, isChanged: boo
   await owner.query(statements.join(';\n'));
 }
 
-/** Also false for a superuser, an owner or a member of the owner, whatever the grants say. */
+/** Also false for a superuser, an owner or a member of the owner, whatever the grants say; single columns count. */
 export async function isAppendOnly(runtime: Client): Promise<boolean> {
   const { rows } = await runtime.query<{ loose: boolean }>(
     `SELECT pg_has_role(current_user, relowner, 'MEMBER')
-            OR has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE') AS loose
+            OR has_table_privilege(current_user, oid, 'UPDATE, DELETE, TRUNCATE')
+            OR EXISTS (SELECT FROM pg_attribute
+                        WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+                          AND relname || '.' || attname <> $2
+                          AND has_column_privilege(current_user, pg_class.oid, attnum, 'UPDATE')) AS loose
        FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY ($1)`,
-    [APPEND_ONLY],
+    [APPEND_ONLY, 'audit_groups.first_leaf'],
   );
   return rows.length === APPEND_ONLY.length && rows.every((row) => !row.loose);
 }
