@@ -4,15 +4,22 @@ import { after, before, describe, test } from 'node:test';
 import { generateKeyPairSync } from 'node:crypto';
 import { verifyExport, type VerifyResult } from '../packages/cli/src/audit-verify.ts';
 import { exportCsv, exportNdjson } from '../packages/server/src/audit/export.ts';
-import { leafHash } from '../packages/server/src/audit/event.ts';
+import { encodeEvent, leafHash } from '../packages/server/src/audit/event.ts';
 import { verifyConsistency, verifyInclusion } from '../packages/server/src/audit/merkle.ts';
 import { signCheckpoint } from '../packages/server/src/audit/note.ts';
-import { eraseDetail } from '../packages/server/src/audit/retention.ts';
+import {
+  dropOldPartitions,
+  ensurePartitions,
+  eraseDetail,
+  missingPartitions,
+} from '../packages/server/src/audit/retention.ts';
 import { searchEvents, type AuditFilters } from '../packages/server/src/audit/search.ts';
-import { eventIdOf } from '../packages/server/src/audit/uuid.ts';
+import { newGroupId, newRequestId } from '../packages/server/src/audit/uuid.ts';
+import { commitGroup } from '../packages/server/src/audit/commit.ts';
 import { Refusal } from '../packages/server/src/refusal.ts';
 import {
   addApp,
+  groupKey,
   makeEvent,
   makeLog,
   makeWriter,
@@ -305,10 +312,20 @@ describe('audit log', () => {
     });
   });
 
-  test('event ids carry request and ordinal', () => {
-    assert.equal(
-      eventIdOf('01900000-0000-7000-8000-000000000000', 3),
-      '01900000-0000-7000-8000-000000000003',
-    );
+  test('retention drops whole months, and the log still verifies', async () => {
+    const old = Date.now() - 400 * 86_400_000;
+    await ensurePartitions(rig.owner, new Date(old));
+    const event = makeEvent(appId, { requestId: newRequestId(old), at: new Date(old) });
+    const seal = { writerId: newGroupId(), groupKey };
+    await commitGroup(rig.runtime, seal, newGroupId(old), [
+      { encoded: encodeEvent(event), decidedEpoch: null },
+    ]);
+    assert.ok((await exported()).some((line) => line.includes(event.requestId)));
+    assert.deepEqual(await missingPartitions(rig.runtime), []);
+    assert.ok((await dropOldPartitions(rig.owner, 12)).length > 0);
+    const lines = await exported();
+    assert.ok(!lines.some((line) => line.includes(event.requestId)));
+    const result = await verified(lines, await makeLog(rig.runtime).checkpoint());
+    assert.equal(result.ok && result.withheld, 1);
   });
 });

@@ -173,9 +173,12 @@ class ExportReader {
     if (typeof line['group'] === 'string') return this.#readManifest(line, line['group'], index, stated);
     const isOwn = this.#isOwnLeaf(index);
     if (typeof line['canonical'] === 'string') {
-      const leaf = checkEvent(line, line['canonical'], index);
+      const bytes = Buffer.from(line['canonical'], 'base64');
+      const canonical = parseLine(bytes.toString(), index);
+      checkEvent(line, canonical, index);
+      const leaf = leafHash(bytes);
+      if (canonical['app_id'] !== this.#appId) throw new Bad('an event is of another app', index);
       if (!leaf.equals(stated)) throw new Bad(`event ${String(line['event_id'])} was changed`, index);
-      this.#checkApp(line, index);
       if (!isOwn) throw new Bad(`event ${String(line['event_id'])} is not where it was written`, index);
       this.#events++;
       return leaf;
@@ -219,11 +222,6 @@ class ExportReader {
   #groupEnd(): number {
     return this.#group ? this.#group.firstLeaf + 1 + this.#group.tags.length / TAG_BYTES : 0;
   }
-
-  #checkApp(line: Line, index: number): void {
-    const canonical = parseLine(Buffer.from(String(line['canonical']), 'base64').toString(), index);
-    if (canonical['app_id'] !== this.#appId) throw new Bad('an event is of another app', index);
-  }
 }
 
 /** Fields that a line shows as they stand in the hashed bytes; those of `actor` lie one level deeper in the line. */
@@ -249,17 +247,13 @@ const FIELDS = [
 ];
 const ACTOR_FIELDS = ['key_id', 'key_prefix', 'agent_id', 'member_id', 'caller', 'ip'];
 
-/** The leaf of an event line, after everything that it shows was compared with the hashed bytes. */
-function checkEvent(line: Line, base64: string, index: number): Buffer {
-  const bytes = Buffer.from(base64, 'base64');
-  const canonical = parseLine(bytes.toString(), index);
+/** Everything that an event line shows must be what was hashed. */
+function checkEvent(line: Line, canonical: Line, index: number): void {
   const differ = (field: string): Bad =>
     new Bad(`event ${String(line['event_id'])}: ${field} was changed`, index);
-  for (const field of FIELDS)
-    if (canonicalJson(line[field]) !== canonicalJson(canonical[field])) throw differ(field);
+  for (const field of FIELDS) if (!isSame(line[field], canonical[field])) throw differ(field);
   const actor = isRecord(line['actor']) ? line['actor'] : {};
-  for (const field of ACTOR_FIELDS)
-    if (canonicalJson(actor[field]) !== canonicalJson(canonical[field])) throw differ(field);
+  for (const field of ACTOR_FIELDS) if (!isSame(actor[field], canonical[field])) throw differ(field);
   if (line['request_id'] !== `${String(canonical['event_id']).slice(0, 35)}0`) throw differ('request_id');
   const { url, query } = splitUrl(line['url']);
   if (url !== canonical['url']) throw differ('url');
@@ -275,7 +269,10 @@ function checkEvent(line: Line, base64: string, index: number): Buffer {
   const salts = isRecord(line['salts']) ? line['salts'] : {};
   for (const [field, value, digest] of details)
     if (!isDetail(value, salts[field], digest)) throw differ(field);
-  return leafHash(bytes);
+}
+
+function isSame(shown: unknown, hashed: unknown): boolean {
+  return shown === hashed || canonicalJson(shown) === canonicalJson(hashed);
 }
 
 /** Shown and fitting its digest; or erased, salt and all; or never there. */

@@ -219,6 +219,6 @@ function arrayLiteral(values: ReadonlyArray<string | number | bigint | null>): s
 }
 
 function element(value: string): string {
-  if (PLAIN.test(value) && value.toLowerCase() !== 'null') return value;
+  if (PLAIN.test(value) && (value.length !== 4 || value.toLowerCase() !== 'null')) return value;
   return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

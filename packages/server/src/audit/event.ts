@@ -116,40 +116,42 @@ export function encodeEvent(event: AuditEvent): EncodedEvent {
   const caller = cleanText(event.actor.caller);
   const contextText = event.context === null ? null : canonicalJson(event.context);
   const at = event.at.toISOString();
-  const canonical = Buffer.from(
-    JSON.stringify({
-      v: 1,
-      salt: randomSlice(SALT_BYTES).toString('base64url'),
-      app_id: event.appId,
-      event_id: eventIdOf(event.requestId, event.ordinal),
-      kind: event.kind,
-      at,
-      key_id: event.actor.keyId,
-      key_prefix: event.actor.keyPrefix,
-      agent_id: event.actor.agentId,
-      member_id: event.actor.memberId,
-      caller,
-      ip: event.actor.ip,
-      grant_id: event.grantId,
-      secret_id: event.secretId,
-      provider: event.provider,
-      mode: event.mode,
-      method: event.method,
-      url,
-      query_digest: detailDigest(salts, 2, urlQuery),
-      reason_digest: detailDigest(salts, 1, reason),
-      context_digest: detailDigest(salts, 0, contextText),
-      decision: event.decision,
-      code: event.code,
-      policy_id: event.policyId,
-      status_code: event.statusCode,
-      latency_ms: wholeNumber(event.latencyMs),
-      bytes_in: wholeNumber(event.bytesIn),
-      bytes_out: wholeNumber(event.bytesOut),
-      flags: event.flags,
-      approval_id: event.approvalId,
-      epoch: event.epoch === null ? null : String(event.epoch),
-    }),
+  // The leaf's prefix in front, so that the bytes are hashed where they lie.
+  const hashed = Buffer.from(
+    '\0' +
+      JSON.stringify({
+        v: 1,
+        salt: randomSlice(SALT_BYTES).toString('base64url'),
+        app_id: event.appId,
+        event_id: eventIdOf(event.requestId, event.ordinal),
+        kind: event.kind,
+        at,
+        key_id: event.actor.keyId,
+        key_prefix: event.actor.keyPrefix,
+        agent_id: event.actor.agentId,
+        member_id: event.actor.memberId,
+        caller,
+        ip: event.actor.ip,
+        grant_id: event.grantId,
+        secret_id: event.secretId,
+        provider: event.provider,
+        mode: event.mode,
+        method: event.method,
+        url,
+        query_digest: detailDigest(salts, 2, urlQuery),
+        reason_digest: detailDigest(salts, 1, reason),
+        context_digest: detailDigest(salts, 0, contextText),
+        decision: event.decision,
+        code: event.code,
+        policy_id: event.policyId,
+        status_code: event.statusCode,
+        latency_ms: wholeNumber(event.latencyMs),
+        bytes_in: wholeNumber(event.bytesIn),
+        bytes_out: wholeNumber(event.bytesOut),
+        flags: event.flags,
+        approval_id: event.approvalId,
+        epoch: event.epoch === null ? null : String(event.epoch),
+      }),
   );
   return {
     event,
@@ -161,8 +163,8 @@ export function encodeEvent(event: AuditEvent): EncodedEvent {
     caller,
     contextText,
     salts,
-    canonical,
-    leaf: leafHash(canonical),
+    canonical: hashed.subarray(1),
+    leaf: hash('sha256', hashed, 'buffer'),
   };
 }
 
@@ -198,5 +200,6 @@ function hostOf(url: string): string | null {
 /** PostgreSQL text holds neither NUL nor lone surrogates; free text must not be able to fail the insert (lesson 9). */
 function cleanText(text: string | null): string | null {
   if (text === null) return null;
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+  const wellFormed = text.toWellFormed();
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\uFFFD') : wellFormed;
 }

@@ -96,7 +96,6 @@ export async function* exportCsv(
 export function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   const visible = value.replaceAll(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -38,10 +38,19 @@ export function timeMsOf(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-/** The partition of a request: the first day of its month, in UTC. */
+/** The partition of a request: the first day of its month, in UTC. Nearly all are of the month that was asked for last. */
 export function monthOf(requestId: string): string {
-  return `${new Date(timeMsOf(requestId)).toISOString().slice(0, 7)}-01`;
+  const timeMs = timeMsOf(requestId);
+  if (timeMs < lastMonth.startMs || timeMs >= lastMonth.endMs) {
+    const time = new Date(timeMs);
+    const [year, month] = [time.getUTCFullYear(), time.getUTCMonth()];
+    const text = `${time.toISOString().slice(0, 7)}-01`;
+    lastMonth = { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1), text };
+  }
+  return lastMonth.text;
 }
+
+let lastMonth = { startMs: 0, endMs: 0, text: '' };
 
 export function eventIdOf(requestId: string, ordinal: number): string {
   return requestId.slice(0, 35) + ordinal.toString(16);
