@@ -1,0 +1,136 @@
+/** `alter keys`, `alter agents`, `alter apps`: who may call. A key is printed once, when it is made. */
+import { type Add, collect, contextOf, given, leaf, type Shared, wholeNumber } from '../command.ts';
+
+interface KeyOptions extends Shared {
+  readonly name: string;
+  readonly agent?: string;
+  readonly ip?: readonly string[];
+  readonly requestsPerMinute?: string;
+  readonly expiresAt?: string;
+  readonly allowRelease?: boolean;
+}
+
+export const addIdentityCommands: Add = (root, io, outcome) => {
+  addKeyCommands(root, io, outcome);
+  addAgentCommands(root, io, outcome);
+  addAppCommands(root, io, outcome);
+};
+
+const addKeyCommands: Add = (root, io, outcome) => {
+  const keys = root.command('keys').description('API keys of programs and agents');
+  leaf(keys, 'create', 'Make an API key; it is shown once', [
+    'alter keys create --name ci',
+    'alter keys create --name mailer --agent email-bot --ip 10.0.0.0/8 --requests-per-minute 60',
+  ])
+    .requiredOption('--name <name>', 'what it is for')
+    .option('--agent <name|id>', 'a key of this agent, which reaches only its grants')
+    .option('--ip <cidr>', 'only from this network; repeatable', collect)
+    .option('--requests-per-minute <n>', 'at most so many calls')
+    .option('--expires-at <time>', 'RFC 3339')
+    .option('--allow-release', 'let this key have credentials released in request mode')
+    .option('--no-allow-release', 'proxy mode only')
+    .action(async (options: KeyOptions) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const app = await api.appPath(options.app);
+      const agentId =
+        options.agent === undefined ? undefined : await api.idOf('agent', options.agent, `${app}/agents`);
+      const rate = options.requestsPerMinute;
+      const body = given({
+        name: options.name,
+        kind: agentId === undefined ? 'app' : 'agent',
+        agent_id: agentId,
+        ip_allowlist: options.ip,
+        requests_per_minute: rate === undefined ? undefined : wholeNumber('--requests-per-minute', rate, 1),
+        expires_at: options.expiresAt,
+        allow_release: options.allowRelease,
+      });
+      const key = await api.send('POST', `${app}/keys`, body);
+      out.details(key, [
+        ['key_id', key['key_id']],
+        ['api_key', key['api_key']],
+        ['', 'Keep it now: it is not shown again.'],
+      ]);
+    });
+  leaf(keys, 'list', 'List API keys', ['alter keys list']).action(async (options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    out.table(
+      await api.list(`${await api.appPath(options.app)}/keys`),
+      [
+        ['NAME', 'name'],
+        ['KIND', 'kind'],
+        ['PREFIX', 'prefix'],
+        ['EXPIRES', 'expires_at'],
+        ['REVOKED', 'revoked_at'],
+        ['LAST USED', 'last_used_at'],
+        ['KEY ID', 'key_id'],
+      ],
+      'No keys yet. alter keys create makes one.',
+    );
+  });
+  leaf(keys, 'delete <key_id>', 'Revoke an API key at once', ['alter keys delete 0199…']).action(
+    async (keyId: string, options: Shared) => {
+      const { api, out } = contextOf(io, outcome, options);
+      await api.send('DELETE', `${await api.appPath(options.app)}/keys/${encodeURIComponent(keyId)}`);
+      out.done({ deleted: true }, `The key ${keyId} is revoked.`);
+    },
+  );
+};
+
+const addAgentCommands: Add = (root, io, outcome) => {
+  const agents = root
+    .command('agents')
+    .description('Agents: workloads that reach only the grants bound to them');
+  leaf(agents, 'create', 'Make an agent', [
+    'alter agents create --name email-bot --display-name "E-mail bot"',
+  ])
+    .requiredOption('--name <name>', 'its name, unique in the app')
+    .option('--display-name <text>', 'how people know it')
+    .action(async (options: Shared & { name: string; displayName?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const body = given({ name: options.name, display_name: options.displayName });
+      const agent = await api.send('POST', `${await api.appPath(options.app)}/agents`, body);
+      out.details(agent, [
+        ['agent', agent['name']],
+        ['agent_id', agent['agent_id']],
+      ]);
+    });
+  leaf(agents, 'list', 'List agents', ['alter agents list']).action(async (options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    out.table(
+      await api.list(`${await api.appPath(options.app)}/agents`),
+      [
+        ['NAME', 'name'],
+        ['DISPLAY NAME', 'display_name'],
+        ['CREATED', 'created_at'],
+        ['AGENT ID', 'agent_id'],
+      ],
+      'No agents yet. alter agents create makes one.',
+    );
+  });
+};
+
+const addAppCommands: Add = (root, io, outcome) => {
+  const apps = root.command('apps').description('Apps: what is in another app does not exist');
+  leaf(apps, 'create', 'Make an app', ['alter apps create --name billing'], false)
+    .requiredOption('--name <name>', 'its name')
+    .action(async (options: Shared & { name: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const app = await api.send('POST', '/v1/apps', { name: options.name });
+      out.details(app, [
+        ['app', app['name']],
+        ['app_id', app['app_id']],
+      ]);
+    });
+  leaf(apps, 'list', 'List apps', ['alter apps list'], false).action(async (options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    out.table(
+      await api.list('/v1/apps'),
+      [
+        ['NAME', 'name'],
+        ['CREATED', 'created_at'],
+        ['APP ID', 'app_id'],
+      ],
+      'No apps that you may see.',
+    );
+  });
+};
