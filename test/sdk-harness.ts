@@ -5,6 +5,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { App } from '@alter-vault/sdk';
 
 /** The credential: found anywhere but in a call to the right upstream, it fails the test. */
 export const CANARY = 'K9f2-canary-credential-7Qx4-vL0p-3ZtR8m';
@@ -101,4 +102,21 @@ export function refuse(code: string, status: number, headers: Record<string, str
       error: { code, message: 'No.', hint: 'Do this.', request_id: 'r-refused', issues },
     });
   };
+}
+
+/** Answers with what it was asked. */
+export const echo = (seen: Seen, response: ServerResponse): void => sendJson(response, 200, seen);
+
+export interface Rig {
+  readonly vault: FakeVault;
+  readonly app: App;
+}
+
+/** A vault and a client of it. */
+export async function rig(t: TestContext, options: { timeoutMs?: number } = {}): Promise<Rig> {
+  // Before the servers end, in the order of registration, so that the last outcomes find their vault.
+  t.after(() => app.close());
+  const vault = await startVault(t);
+  const app = new App({ apiKey: API_KEY, baseUrl: vault.url, caller: 'test-suite', ...options });
+  return { vault, app };
 }

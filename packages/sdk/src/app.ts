@@ -159,7 +159,8 @@ async function readFetchArguments(input: string | URL | Request, init: RequestIn
     url: input instanceof Request ? input.url : input,
     // What RequestInit calls a body is wider than ours; the rest is refused when it is prepared.
     body: (init.body ?? inherited) as CallOptions['body'],
-    headers: new Headers(init.headers ?? request?.headers),
+    // Copied where a value that no header may hold is refused without being quoted.
+    headers: (init.headers ?? request?.headers) as CallOptions['headers'],
     signal: init.signal ?? request?.signal,
   };
 }
