@@ -198,13 +198,12 @@ describe('values of credentials', () => {
     while (!seen.some(({ route }) => route.startsWith('GET /v1/catalog'))) await pause(5);
     await pause(100);
     for (const key of `${K}\r`) stdin.write(key);
-    const { code, out } = await done;
+    const { code, out, err } = await done;
     assert.equal(code, 0);
+    assert.match(out, /^secret /, 'the prompt is not part of the output');
+    assert.match(err, /API key/);
     assert.deepEqual(credentialSent(), { token: K });
-    assert.ok(
-      !out.includes('sk-c') && !/[▪•*]{2}/.test(out),
-      'neither characters nor their number are shown',
-    );
+    assert.ok(!err.includes('sk-c') && !/[▪•*]/.test(err), 'neither characters nor their number are shown');
   });
 
   test('I8: never as an argument, and what was typed is not repeated', async () => {
@@ -212,6 +211,9 @@ describe('values of credentials', () => {
       [...store, '--field', `token=${K}`],
       [...store, `--token=${K}`],
       [...store, '--field', K],
+      [...store, K],
+      ['secrets', K],
+      [K],
     ]) {
       assert.equal((await alter(args)).code, 2);
     }
@@ -259,7 +261,7 @@ describe('answers and exit codes', () => {
 
   test('A2: what comes from the vault can not steer the terminal', async () => {
     answers['GET /v1/apps'] = page({ app_id: APP, name: 'a\u001b[2Jb\u202ec\u009b1m' });
-    assert.doesNotMatch((await alter(['apps', 'list'])).out, /[\u001b\u009b\u202e]/);
+    assert.doesNotMatch((await alter(['apps', 'list'])).out.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
   });
 
   test('1: refused, with sentence, hint and request id', async () => {

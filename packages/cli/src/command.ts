@@ -43,15 +43,15 @@ export function contextOf(io: Io, outcome: Outcome, { json = false }: Shared): C
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** `name=value` as a pair. The whole is never repeated in an error: it may hold a credential. */
-export function pairOf(option: string, given: string): readonly [string, string] {
-  const at = given.indexOf('=');
+export function pairOf(option: string, argument: string): readonly [string, string] {
+  const at = argument.indexOf('=');
   if (at < 1) throw usage(`${option} takes NAME=VALUE.`, `For example ${option} token=-.`);
-  return [given.slice(0, at), given.slice(at + 1)];
+  return [argument.slice(0, at), argument.slice(at + 1)];
 }
 
-export function wholeNumber(option: string, given: string, min: number): number {
-  const value = Number(given);
-  if (!/^\d{1,12}$/.test(given) || value < min)
+export function wholeNumber(option: string, argument: string, min: number): number {
+  const value = Number(argument);
+  if (!/^\d{1,12}$/.test(argument) || value < min)
     throw usage(`${option} takes a whole number from ${min}.`, `For example ${option} ${Math.max(min, 60)}.`);
   return value;
 }

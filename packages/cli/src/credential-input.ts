@@ -85,7 +85,8 @@ async function ask(wanted: readonly WantedField[], io: Io): Promise<Record<strin
       mask: '',
       validate: (value) => (isOptional || value ? undefined : 'A value is needed.'),
       input: io.stdin,
-      output: io.stdout,
+      // The output may be going into a file.
+      output: io.stderr,
     });
     if (isCancel(answer))
       throw new Failure(

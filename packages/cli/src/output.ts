@@ -11,7 +11,8 @@ export interface Style {
   readonly color: boolean;
 }
 
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Control and format characters, line and paragraph separators. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const CELL_LENGTH_MAX = 80;
 
 export class Output {
@@ -46,7 +47,7 @@ export class Output {
     if (this.isJson) return this.json(answer);
     const width = Math.max(...fields.map(([label]) => label.length));
     for (const [label, value] of fields)
-      this.raw(`${this.#bold(label.padEnd(width))}  ${printable(text(value))}\n`);
+      this.raw(`${this.#bold(label.padEnd(width))}  ${printable(asText(value))}\n`);
   }
 
   /** The whole list as JSON, or a table of these columns: heading and field. */
@@ -85,13 +86,13 @@ export function printable(value: string): string {
   return value.replaceAll(UNPRINTABLE, '\ufffd');
 }
 
-function text(value: unknown): string {
+function asText(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-';
-  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(text).join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(asText).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function cell(value: unknown): string {
-  const shown = printable(text(value));
+  const shown = printable(asText(value));
   return shown.length > CELL_LENGTH_MAX ? `${shown.slice(0, CELL_LENGTH_MAX - 1)}…` : shown;
 }

@@ -74,12 +74,7 @@ function toFailure(thrown: unknown, args: readonly string[]): Failure {
   const hint = `See alter ${command.length === 0 ? '' : `${command.join(' ')} `}--help.`;
   if (thrown instanceof CommanderError) {
     if (thrown.code === 'commander.help') return new Failure(EXIT.usage, 'A command is needed.', hint);
-    // What stands after = may be a credential that somebody gave as an argument.
-    return new Failure(
-      EXIT.usage,
-      thrown.message.replace(/^error: /, '').replaceAll(/=[^']*(?=')/g, '=…'),
-      hint,
-    );
+    return new Failure(EXIT.usage, sentenceOf(thrown), hint);
   }
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   return new Failure(
@@ -88,6 +83,17 @@ function toFailure(thrown: unknown, args: readonly string[]): Failure {
     'Report it with the command that you ran, less its secrets.',
     { code: 'internal' },
   );
+}
+
+/** What the parser says, without repeating an argument that may be a credential in the wrong place. */
+function sentenceOf({ code, message }: CommanderError): string {
+  if (code === 'commander.excessArguments') return 'There are more arguments than the command takes.';
+  const text = message
+    .replace(/^error: /, '')
+    .replaceAll(/=[^']*(?=')/g, '=…')
+    .replaceAll(/'([^']*)'/g, (quoted, word: string) => (/^-|^[a-z-]{1,20}$/.test(word) ? quoted : 'that'));
+  const [line = ''] = text.split('\n');
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${line.endsWith('.') ? '' : '.'}`;
 }
 
 function report(failure: Failure, io: Io, isJson: boolean): void {

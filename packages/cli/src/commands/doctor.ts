@@ -24,7 +24,9 @@ export const addDoctorCommand: Add = (root, io, outcome) => {
     false,
   ).action(async (options: Shared) => {
     const { api, out } = contextOf(io, outcome, options);
-    const findings = [checkNode(), ...(await checkVault(api)), await checkToken(api)];
+    const findings = [checkNode(), ...(await checkVault(api))];
+    // Without a vault there is nobody to ask about the token.
+    if (!findings.some(({ exitCode }) => exitCode === EXIT.unreachable)) findings.push(await checkToken(api));
     const failed = findings.find(({ ok }) => !ok);
     if (failed) outcome.exitCode = failed.exitCode ?? EXIT.refused;
     if (out.isJson)

@@ -25,10 +25,8 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 
 /** RFC 8259 section 7: the character after the backslash → the byte that is meant. */
 const SHORT = new Int8Array(256).fill(-1);
-for (const [letter, meant] of [...'"\\/bfnrt'].map(
-  (letter, i) => [letter, '"\\/\b\f\n\r\t'.charCodeAt(i)] as const,
-)) {
-  SHORT[letter.charCodeAt(0)] = meant;
+for (const [i, letter] of [...'"\\/bfnrt'].entries()) {
+  SHORT[letter.charCodeAt(0)] = '"\\/\b\f\n\r\t'.charCodeAt(i);
 }
 
 /** The byte at an index, -1 past the end. */
