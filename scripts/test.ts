@@ -4,6 +4,7 @@
  * Arguments narrow the run to files whose path holds one of them.
  */
 import { globSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { inspect, stripVTControlCharacters } from 'node:util';
 
@@ -23,11 +24,13 @@ interface Outcome {
   readonly ms: number;
 }
 
-type TestEvent = Extract<
-  AsyncIterableItem<ReturnType<typeof run>>,
-  { readonly type: 'test:pass' | 'test:fail' }
->;
-type AsyncIterableItem<T> = T extends AsyncIterable<infer Item> ? Item : never;
+interface TestResult {
+  readonly name: string;
+  readonly nesting: number;
+  readonly details: { readonly type?: 'suite' | 'test'; readonly error?: Error };
+  readonly skip?: string | boolean | undefined;
+  readonly todo?: string | boolean | undefined;
+}
 
 const isCi = process.env['CI'] === 'true';
 const outcomes = await runAll(testFiles(process.argv.slice(2)));
@@ -71,41 +74,37 @@ async function runFile(file: string): Promise<Outcome> {
     signal: AbortSignal.timeout(FILE_TIMEOUT_MS),
   });
   const path: string[] = [];
-  for await (const event of events) {
-    if (event.type === 'test:stdout' || event.type === 'test:stderr') outcome.output.push(event.data.message);
-    else if (event.type === 'test:start') path.splice(event.data.nesting, Infinity, event.data.name);
-    else if (event.type === 'test:pass' || event.type === 'test:fail') count(event, outcome, path);
-  }
+  events.on('test:stdout', ({ message }) => outcome.output.push(message));
+  events.on('test:stderr', ({ message }) => outcome.output.push(message));
+  events.on('test:start', ({ nesting, name }) => path.splice(nesting, Infinity, name));
+  events.on('test:pass', (result) => count(result, outcome, path));
+  events.on('test:fail', (result) => count(result, outcome, path));
+  await finished(events.resume());
   return { ...outcome, ms: performance.now() - startedAt };
 }
 
-function count(event: TestEvent, outcome: Omit<Outcome, 'ms'>, path: readonly string[]): void {
-  const { data } = event;
-  const name = [...path.slice(0, data.nesting), data.name].join(' › ');
-  // An event that bears the name of its file is about the file: it broke, hung, or holds no test.
-  const isFile = data.nesting === 0 && data.file === data.name;
-  if (event.type === 'test:fail' && !isMerelyParent(event.data.details)) {
-    outcome.failed.push({ name, why: causeOf(event.data.details.error) });
-  } else if (isFile && event.type === 'test:pass') {
-    outcome.failed.push({ name, why: 'the file holds no test' });
-  } else if (data.details.type === 'suite' || event.type === 'test:fail') {
-    return;
-  } else if (isSet(data.skip) || isSet(data.todo)) {
-    const reason = isSet(data.skip) ? data.skip : data.todo;
-    outcome.skipped.push({
-      name,
-      why: typeof reason === 'string' && reason !== '' ? reason : 'no reason given',
-    });
-  } else outcome.passed.push(name);
+function count(result: TestResult, outcome: Omit<Outcome, 'ms'>, path: readonly string[]): void {
+  const { error, type } = result.details;
+  const name = [...path.slice(0, result.nesting), result.name].join(' › ');
+  // A result that bears the name of its file is about the file: it broke, hung, or holds no test.
+  const isFile = result.nesting === 0 && result.name === outcome.file;
+  const mark = reasonOf(result.skip) ?? reasonOf(result.todo);
+  if (error !== undefined && mark === undefined) {
+    if (!isMerelyParent(error)) outcome.failed.push({ name, why: causeOf(error) });
+  } else if (isFile) outcome.failed.push({ name, why: 'the file holds no test' });
+  else if (type === 'suite') return;
+  else if (mark !== undefined) outcome.skipped.push({ name, why: mark });
+  else outcome.passed.push(name);
+}
+
+function reasonOf(mark: string | boolean | undefined): string | undefined {
+  if (mark === undefined || mark === false) return undefined;
+  return typeof mark === 'string' && mark !== '' ? mark : 'no reason given';
 }
 
 /** A suite or test that failed only because one inside it did is told once, by the one inside. */
-function isMerelyParent(details: { readonly error: Error }): boolean {
-  return 'failureType' in details.error && details.error.failureType === 'subtestsFailed';
-}
-
-function isSet(mark: string | boolean | undefined): boolean {
-  return mark !== undefined && mark !== false;
+function isMerelyParent(error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'subtestsFailed';
 }
 
 function causeOf(error: Error): string {
