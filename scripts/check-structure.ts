@@ -9,6 +9,7 @@ import {
   isPropertyAccessExpression,
   isPropertyAssignment,
   isStringLiteral,
+  SyntaxKind,
   type ImportDeclaration,
   type Node,
 } from 'typescript';
@@ -101,7 +102,7 @@ function isExcepted(exceptions: Readonly<Record<string, string>>, path: string):
 function isPureNet(node: ImportDeclaration): boolean {
   const clause = node.importClause;
   if (clause === undefined) return false;
-  if (clause.phaseModifier !== undefined) return true; // import type: nothing is left of it at run time
+  if (clause.phaseModifier === SyntaxKind.TypeKeyword) return true; // import type: nothing is left of it at run time
   const names = clause.namedBindings;
   return (
     clause.name === undefined &&
