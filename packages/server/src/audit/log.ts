@@ -47,15 +47,19 @@ interface GroupRow {
   readonly mac: Buffer;
 }
 
-export type Proof =
-  | {
-      readonly leafIndex: number;
-      readonly size: number;
-      readonly leafHash: Buffer;
-      readonly path: readonly Buffer[];
-      readonly checkpoint: string;
-    }
-  | { readonly fromSize: number; readonly toSize: number; readonly path: readonly Buffer[] };
+export interface InclusionProof {
+  readonly leafIndex: number;
+  readonly size: number;
+  readonly leafHash: Buffer;
+  readonly path: readonly Buffer[];
+  readonly checkpoint: string;
+}
+
+export interface ConsistencyProof {
+  readonly fromSize: number;
+  readonly toSize: number;
+  readonly path: readonly Buffer[];
+}
 
 export class AuditLog {
   readonly #db: Database;
@@ -110,7 +114,7 @@ export class AuditLog {
   }
 
   /** That this event of one of `appIds` is in the tree of the latest head; `not_found` before it is integrated. */
-  async inclusionProof(eventId: string, appIds: readonly string[]): Promise<Proof> {
+  async inclusionProof(eventId: string, appIds: readonly string[]): Promise<InclusionProof> {
     const { requestId, ordinal } = requestIdOf(eventId);
     const head = await this.head();
     const values = [appIds, monthOf(requestId), requestId, ordinal];
@@ -125,7 +129,7 @@ export class AuditLog {
     return { leafIndex: Number(row.leaf_index), size: head.size, leafHash: row.leaf_hash, path, checkpoint };
   }
 
-  async consistencyProof(fromSize: number, toSize: number): Promise<Proof> {
+  async consistencyProof(fromSize: number, toSize: number): Promise<ConsistencyProof> {
     const { size } = await this.head();
     const isRange =
       Number.isSafeInteger(fromSize) && Number.isSafeInteger(toSize) && fromSize >= 0 && fromSize <= toSize;

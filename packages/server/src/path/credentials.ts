@@ -3,6 +3,8 @@
  * plaintext is never kept.
  */
 import { bindingOf } from '../access/binding.ts';
+import type { Boundaries } from '../access/boundaries.ts';
+import type { KeyringHolder } from '../access/keyring-holder.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
@@ -10,7 +12,6 @@ import type { SecretRow } from '../store/deciding.ts';
 import { findVersion } from '../store/secret-versions.ts';
 import { DataKeyCache, openCredential, type Binding, type SealedCredential } from '../vault/envelope.ts';
 import { IntegrityError } from '../vault/integrity.ts';
-import type { Keyring } from '../vault/keyring.ts';
 import type { Secret } from '../vault/secret.ts';
 
 interface Loaded {
@@ -20,15 +21,17 @@ interface Loaded {
 
 export class Credentials {
   readonly #db: Queryable;
-  readonly #keyring: () => Keyring;
+  readonly #keyring: KeyringHolder;
+  readonly #boundaries: Boundaries;
   readonly #log: Log;
   readonly #dataKeys = new DataKeyCache();
   /** Keyed by the row object: a row that is read anew brings its ciphertext anew. */
   readonly #loaded = new WeakMap<SecretRow, Loaded>();
 
-  constructor(db: Queryable, keyring: () => Keyring, log: Log) {
+  constructor(db: Queryable, keyring: KeyringHolder, boundaries: Boundaries, log: Log) {
     this.#db = db;
     this.#keyring = keyring;
+    this.#boundaries = boundaries;
     this.#log = log;
   }
 
@@ -51,7 +54,7 @@ export class Credentials {
     try {
       if (sealed === undefined)
         throw new IntegrityError(`no ciphertext of secret ${secret.secret_id} version ${secret.version}`);
-      const loaded = { binding: bindingOf(this.#keyring().deploymentId, secret), sealed };
+      const loaded = { binding: bindingOf(this.#keyring.current().deploymentId, secret), sealed };
       const fields = this.#open(loaded);
       this.#loaded.set(secret, loaded);
       return fields;
@@ -65,8 +68,16 @@ export class Credentials {
     }
   }
 
+  /** Shredded between the decision and now: nothing is wrong, but there is nothing left to open. */
+  async #refuseIfReplaced(secret: SecretRow): Promise<void> {
+    const current = (await this.#boundaries.fresh(secret.app_id))?.secret(secret.secret_id);
+    if (current === undefined || current.deleted_at !== null) throw new Refusal('not_found');
+    if (current.version !== secret.version)
+      throw new Refusal('unavailable', { detail: 'the credential was replaced' });
+  }
+
   #open(loaded: Loaded): Map<string, Secret> {
-    return openCredential(this.#keyring(), loaded.binding, loaded.sealed, this.#dataKeys);
+    return openCredential(this.#keyring.current(), loaded.binding, loaded.sealed, this.#dataKeys);
   }
 }
 

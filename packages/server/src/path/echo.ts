@@ -15,6 +15,7 @@ export const ECHO_SECRET_BYTES_MIN = 8;
 const REDACTED_TEXT = '[redacted]';
 const REDACTED = Buffer.from(REDACTED_TEXT);
 const NOTHING = Buffer.alloc(0);
+const MASK = '*';
 
 /** Whether a body with this `Content-Encoding` can be searched; if not, the event is flagged `response_not_inspected`. */
 export function canReadEncoding(contentEncoding: string | undefined): boolean {
@@ -59,9 +60,12 @@ export class EchoMatcher {
     return { text: text + headerValueLatin1.slice(end), echoed: true };
   }
 
-  /** For one body. Streams of one matcher may be used side by side. */
-  stream(): EchoStream {
-    return new EchoStream(this.#scanner);
+  /**
+   * For one body. Streams of one matcher may be used side by side. `keepsLength`: of a body whose length was announced
+   * before it was seen, each echo is replaced by as many bytes.
+   */
+  stream(keepsLength = false): EchoStream {
+    return new EchoStream(this.#scanner, keepsLength);
   }
 
   /** Zeroes the copies once the answer is through. Not to be used after that. */
@@ -73,13 +77,15 @@ export class EchoMatcher {
 /** The redaction of one body, piece by piece. */
 export class EchoStream {
   readonly #scanner: EchoScanner | undefined;
+  readonly #keepsLength: boolean;
   #held: Buffer = NOTHING;
   /** How many of the held bytes belong to an echo that was replaced already. */
   #coveredBytes = 0;
   #echoed = false;
 
-  constructor(scanner: EchoScanner | undefined) {
+  constructor(scanner: EchoScanner | undefined, keepsLength = false) {
     this.#scanner = scanner;
+    this.#keepsLength = keepsLength;
   }
 
   /** Whether a secret was found so far. */
@@ -110,7 +116,8 @@ export class EchoStream {
       // A match inside what may become a longer one is found again when that is known.
       if (run.start >= holdFrom && !run.isReplaced) break;
       if (run.start > end) parts.push(bytes.subarray(end, run.start));
-      if (!run.isReplaced) parts.push(REDACTED);
+      if (!run.isReplaced) parts.push(this.#keepsLength ? masked(run.end - run.start) : REDACTED);
+      else if (this.#keepsLength) parts.push(Buffer.alloc(run.end - this.#coveredBytes, MASK));
       this.#echoed ||= !run.isReplaced;
       end = run.end;
     }
@@ -120,6 +127,13 @@ export class EchoStream {
     if (end < holdFrom) parts.push(bytes.subarray(end, holdFrom));
     return Buffer.concat(parts);
   }
+}
+
+/** `[redacted]` in exactly so many bytes: cut, or filled up. */
+function masked(length: number): Buffer {
+  const bytes = Buffer.alloc(length, MASK);
+  REDACTED.copy(bytes);
+  return bytes;
 }
 
 interface Run {

@@ -48,7 +48,7 @@ async function send(path: PathParts, exchange: Exchange, call: AllowedCall<Proxy
   if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
   const injected = inject(path.injectionOf(call.secret), call.fields, outgoing, {
     now: new Date(path.clock.now()),
-    slots: path.slotsOf(call.secret),
+    slots: path.slots,
     defaultHeaders: call.secret.default_headers,
     bodySha256,
   });

@@ -25,6 +25,7 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
     ip: exchange.ip,
     parse: async (keyText) => {
       checkFraming(request);
+      if (/100-continue/i.test(request.headers.expect ?? '')) exchange.response.writeContinue();
       return parseReleaseRequest(await readJson(request, path.settings.deadlines.idleMs), keyText);
     },
     carryOut: (call) => release(path, exchange, call),
@@ -38,7 +39,7 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
   const outgoing = outgoingRequest(call);
   const injected = inject(path.injectionOf(secret), call.fields, outgoing, {
     now: new Date(path.clock.now()),
-    slots: path.slotsOf(secret),
+    slots: path.slots,
     defaultHeaders: secret.default_headers,
     bodySha256: request.bodySha256,
   });

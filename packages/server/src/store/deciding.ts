@@ -2,6 +2,7 @@
  * The rows that decide on calls: their columns, and reading and writing them. Every statement names its app (I10).
  * What a row's MAC covers and how it is checked belongs to `access/`; here a MAC is just bytes.
  */
+import type { TemplateVerify } from '@alter-vault/catalog';
 import type { CredentialType, Delivery, InjectionRule, PrincipalType } from '@alter-vault/contract';
 import type { Database, Queryable } from './database.ts';
 
@@ -37,14 +38,6 @@ export interface KeyRow extends Deciding {
   readonly revoked_at: Date | null;
 }
 
-export interface VerifyCall {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly expect_status: readonly number[];
-}
-
 export interface SecretRow extends Deciding {
   readonly secret_id: string;
   readonly name: string;
@@ -59,7 +52,8 @@ export interface SecretRow extends Deciding {
   readonly allow_any_host: boolean;
   readonly delivery: Delivery;
   readonly base_url: string | null;
-  readonly verify: VerifyCall | null;
+  /** The template's test call, as it was when the credential was stored. */
+  readonly verify: TemplateVerify | null;
   readonly version: number;
   readonly rotate_by: Date | null;
   readonly created_by: string | null;

@@ -92,3 +92,14 @@ export async function countVersionsByKey(db: Queryable): Promise<ReadonlyMap<str
   );
   return new Map(rows.map((row) => [row.key_id, row.count]));
 }
+
+/** Shreds versions that were replaced a minute ago: the calls that were authorised under them are through. */
+export async function shredReplacedVersions(db: Queryable): Promise<void> {
+  await db.query(
+    'versions_shred',
+    `DELETE FROM secret_versions v USING secrets s
+     WHERE s.app_id = v.app_id AND s.secret_id = v.secret_id
+       AND v.version < s.version AND s.updated_at < clock_timestamp() - interval '60 seconds'`,
+    [],
+  );
+}

@@ -1,0 +1,124 @@
+/** Agents: named workload identities. Deleting one ends its keys and grants with it. */
+import type { Draft } from '../access/boundaries.ts';
+import { newId } from '../ids.ts';
+import { Refusal } from '../refusal.ts';
+import type { AgentRow } from '../store/deciding.ts';
+import { getApp, nameTaken } from './apps.ts';
+import { changeEvent } from './events.ts';
+import { revokeTree } from './grants.ts';
+import { afterOf, page, pageOf } from './pages.ts';
+import type { ApiParts } from './parts.ts';
+import type { Routes } from './routes.ts';
+
+const view = (agent: AgentRow) => ({
+  agent_id: agent.agent_id,
+  name: agent.name,
+  display_name: agent.display_name,
+  metadata: { ...agent.metadata },
+  created_at: agent.created_at.toISOString(),
+});
+
+async function getAgent(draft: Draft, agentId: string): Promise<AgentRow> {
+  const agent = await draft.get('agents', agentId);
+  if (agent === undefined || agent.deleted_at !== null) throw new Refusal('not_found');
+  return agent;
+}
+
+export function registerAgents(routes: Routes, parts: ApiParts): void {
+  routes.route('listAgents', async ({ actor, params, query }) => {
+    const app = await getApp(parts, actor, params.app);
+    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const live = [...(snapshot?.all('agents') ?? [])].filter((agent) => agent.deleted_at === null);
+    return page(
+      pageOf(live, afterOf(query.cursor), query.limit, (agent) => agent.agent_id),
+      query.limit,
+      (agent) => agent.agent_id,
+      view,
+    );
+  });
+
+  routes.route('getAgent', async ({ actor, params }) => {
+    const app = await getApp(parts, actor, params.app);
+    const agent = (await parts.boundaries.fresh(app.app_id))?.agent(params.agent_id);
+    if (agent === undefined || agent.deleted_at !== null) throw new Refusal('not_found');
+    return view(agent);
+  });
+
+  routes.route('createAgent', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    const agentId = newId();
+    try {
+      const row = await parts.boundaries.change(app.app_id, async (draft) => {
+        draft.audit(
+          changeEvent({ actor, requestId, clock: parts.clock, ip }, 'agent.created', {
+            agentId,
+            context: { agent: body.name },
+          }),
+        );
+        return draft.insert('agents', {
+          agent_id: agentId,
+          name: body.name,
+          display_name: body.display_name ?? null,
+          metadata: body.metadata ?? {},
+          created_at: new Date(parts.clock.now()),
+          deleted_at: null,
+        });
+      });
+      return view(row);
+    } catch (error) {
+      throw nameTaken(error, 'agent');
+    }
+  });
+
+  routes.route('changeAgent', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    try {
+      const row = await parts.boundaries.change(app.app_id, async (draft) => {
+        const agent = await getAgent(draft, params.agent_id);
+        draft.audit(
+          changeEvent({ actor, requestId, clock: parts.clock, ip }, 'agent.updated', {
+            agentId: agent.agent_id,
+            context: { agent: body.name ?? agent.name },
+          }),
+        );
+        return draft.update('agents', agent, {
+          name: body.name ?? agent.name,
+          display_name: body.display_name === undefined ? agent.display_name : body.display_name,
+          metadata: body.metadata ?? agent.metadata,
+        });
+      });
+      return view(row);
+    } catch (error) {
+      throw nameTaken(error, 'agent');
+    }
+  });
+
+  routes.route('deleteAgent', async ({ actor, params, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    const change = { actor, requestId, clock: parts.clock, ip };
+    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const keyIds = [...(snapshot?.all('api_keys') ?? [])]
+      .filter((key) => key.agent_id === params.agent_id)
+      .map((key) => key.key_id);
+    await parts.boundaries.change(app.app_id, async (draft) => {
+      const agent = await getAgent(draft, params.agent_id);
+      const now = new Date(parts.clock.now());
+      await draft.update('agents', agent, { deleted_at: now });
+      for (const keyId of keyIds) {
+        const key = await draft.get('api_keys', keyId);
+        if (key !== undefined && key.revoked_at === null)
+          await draft.update('api_keys', key, { revoked_at: now });
+      }
+      await revokeTree(
+        draft,
+        now,
+        'agent deleted',
+        (grant) => grant.principal_type === 'agent' && grant.principal_id === agent.agent_id,
+      );
+      draft.audit(
+        changeEvent(change, 'agent.deleted', { agentId: agent.agent_id, context: { agent: agent.name } }),
+      );
+    });
+    return undefined;
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * The control plane: a Fastify application on the vault's own server. It seals and never opens (I1). What is common to
+ * all its answers is here: request ids, security headers, the one shape of errors.
+ */
+import type { Server } from 'node:http';
+import cookie from '@fastify/cookie';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { AddressPolicy } from '../egress/address.ts';
+import { newRequestId } from '../ids.ts';
+import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
+import { registerAgents } from './agents.ts';
+import { registerApps } from './apps.ts';
+import { registerAudit } from './audit.ts';
+import { registerCatalog } from './catalog.ts';
+import { registerDocs } from './docs.ts';
+import { registerGrants } from './grants.ts';
+import { registerKeyring } from './keyring.ts';
+import { registerKeys } from './keys.ts';
+import { registerPeople } from './people.ts';
+import type { ApiParts } from './parts.ts';
+import { Routes } from './routes.ts';
+import { registerSecrets } from './secrets.ts';
+
+/** The largest body of the control plane: a credential of 64 KiB, escaped, with everything around it. */
+const BODY_BYTES_MAX = 512 * 1024;
+
+/** W9. `no-store`: no cache between here and the operator keeps an answer. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+  'Content-Security-Policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+} as const;
+const HSTS = 'max-age=31536000; includeSubDomains';
+
+export interface ApiOptions {
+  readonly server: Server;
+  readonly egressAllow: AddressPolicy;
+  readonly version: string;
+  /** The client's address, through trusted proxies. */
+  readonly clientIp: (request: {
+    socket: { remoteAddress?: string | undefined };
+    headers: Record<string, string | string[] | undefined>;
+  }) => string;
+}
+
+export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    serverFactory: (handler) => {
+      options.server.on('vault:api', handler);
+      return options.server;
+    },
+    genReqId: () => newRequestId(),
+    bodyLimit: BODY_BYTES_MAX,
+    logger: false,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: 300 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('actor', undefined);
+  await app.register(cookie);
+  const isHttps = parts.publicUrl().startsWith('https:');
+  app.addHook('onRequest', async (request, reply) => {
+    Object.defineProperty(request, 'ip', { value: options.clientIp(request) });
+    reply.headers(HEADERS).header('Alter-Request-Id', request.id);
+    if (isHttps) reply.header('Strict-Transport-Security', HSTS);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = fromFastify(error);
+    if (refusal.status >= 500) {
+      parts.log.error(
+        { request_id: request.id, err: refusal, cause: refusal.cause, detail: refusal.detail },
+        'a request failed',
+      );
+    }
+    return reply
+      .status(refusal.status)
+      .headers(refusal.headers)
+      .header('Alter-Error', refusal.code)
+      .send(refusalBody(refusal, request.id));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const refusal = new Refusal('not_found', {
+      message: 'There is no such endpoint.',
+      hint: 'GET /docs lists the endpoints.',
+    });
+    return reply.status(404).header('Alter-Error', refusal.code).send(refusalBody(refusal, request.id));
+  });
+  registerHealth(app, parts);
+  const routes = new Routes(app, parts);
+  registerPeople(routes, parts);
+  registerApps(routes, parts);
+  registerKeys(routes, parts);
+  registerAgents(routes, parts);
+  registerCatalog(routes);
+  registerSecrets(routes, parts, options.egressAllow);
+  registerGrants(routes, parts);
+  registerAudit(routes, parts);
+  registerKeyring(routes, parts);
+  await registerDocs(app, options.version);
+  await app.ready();
+  return app;
+}
+
+function registerHealth(app: FastifyInstance, parts: ApiParts): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const readiness = await parts.health.readiness();
+    return reply.status(readiness.status === 'ready' ? 200 : 503).send(readiness);
+  });
+}
+
+/** What Fastify and zod throw, in our words. */
+function fromFastify(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const known = error as Partial<FastifyError>; // edge: anything may be thrown; only known fields are read
+  if (Array.isArray(known.validation)) {
+    const where =
+      known.validationContext === 'body' || known.validationContext === undefined
+        ? ''
+        : `${known.validationContext}.`;
+    return new Refusal('invalid_request', {
+      issues: known.validation.flatMap((issue) => {
+        const at = issue.instancePath.slice(1).replaceAll('/', '.');
+        const { keys } = issue.params as { keys?: string[] }; // edge: zod names unknown fields here
+        if (keys === undefined) return [{ path: where + at, message: issue.message ?? 'is not valid' }];
+        return keys.map((key) => ({
+          path: where + (at === '' ? key : `${at}.${key}`),
+          message: 'is not a known field',
+        }));
+      }),
+    });
+  }
+  if (known.statusCode === 413)
+    return new Refusal('payload_too_large', { message: `The body is larger than ${BODY_BYTES_MAX} bytes.` });
+  if (known.statusCode !== undefined && known.statusCode < 500) {
+    return new Refusal('invalid_request', {
+      issues: [{ path: 'body', message: sentenceFor(known.code) }],
+      detail: known.message ?? '',
+    });
+  }
+  return toRefusal(error);
+}
+
+/** Fastify's own texts may quote the body. */
+function sentenceFor(code: string | undefined): string {
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'must be sent as application/json';
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return 'is empty';
+  return 'is not valid JSON';
+}

@@ -1,0 +1,53 @@
+/** The OpenAPI document and a page to read it, with nothing from another origin. */
+import { openApiDocument } from '@alter-vault/contract';
+import scalar from '@scalar/fastify-api-reference';
+import type { FastifyInstance } from 'fastify';
+
+/** Where the reader's script is served. */
+const ASSETS = '/docs/assets';
+
+/** Scripts only from here; the reader sets styles of its own. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; " +
+  "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Alter Vault API</title>
+</head>
+<body>
+<div id="reference"></div>
+<noscript>This page needs JavaScript. The document itself is at <a href="/v1/openapi.json">/v1/openapi.json</a>.</noscript>
+<script src="${ASSETS}/js/scalar.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+const START = `Scalar.createApiReference('#reference', {
+  url: '/v1/openapi.json',
+  withDefaultFonts: false,
+  telemetry: false,
+  hideClientButton: true,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: 'never',
+  documentDownloadType: 'json',
+});
+`;
+
+export async function registerDocs(app: FastifyInstance, version: string): Promise<void> {
+  const document = JSON.stringify(openApiDocument(version));
+  app.get('/v1/openapi.json', (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(document),
+  );
+  app.get('/docs', (_request, reply) =>
+    reply.header('Content-Security-Policy', PAGE_POLICY).type('text/html; charset=utf-8').send(PAGE),
+  );
+  app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(START));
+  app.get('/', (_request, reply) => reply.redirect('/docs'));
+  await app.register(scalar, { routePrefix: ASSETS, configuration: { url: '/v1/openapi.json' } });
+}

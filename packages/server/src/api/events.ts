@@ -1,0 +1,42 @@
+/** Audit events of the control plane. Their context says what was changed by name, never a value. */
+import type { Actor } from '../access/people.ts';
+import type { JsonObject } from '../audit/context.ts';
+import { EMPTY_EVENT, NO_ACTOR, type AuditEvent, type AuditKind } from '../audit/event.ts';
+import type { Clock } from '../access/clock.ts';
+
+export interface Change {
+  readonly actor: Actor | undefined;
+  readonly requestId: string;
+  readonly clock: Clock;
+  readonly ip: string;
+}
+
+export type About = Partial<
+  Pick<AuditEvent, 'grantId' | 'secretId' | 'provider' | 'reason' | 'decision' | 'code' | 'flags'>
+> & {
+  readonly context?: JsonObject;
+  readonly memberId?: string;
+  readonly keyId?: string;
+  readonly agentId?: string;
+};
+
+/** `appId`, `ordinal` and `epoch` are filled in where the event joins its transaction. */
+export function changeEvent(change: Change, kind: AuditKind, about: About = {}): AuditEvent {
+  const { memberId, keyId, agentId, ...rest } = about;
+  return {
+    ...EMPTY_EVENT,
+    ...rest,
+    appId: '',
+    requestId: change.requestId,
+    ordinal: 0,
+    kind,
+    at: new Date(change.clock.now()),
+    actor: {
+      ...NO_ACTOR,
+      memberId: change.actor?.memberId ?? memberId ?? null,
+      keyId: keyId ?? null,
+      agentId: agentId ?? null,
+      ip: change.ip,
+    },
+  };
+}

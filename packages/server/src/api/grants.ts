@@ -1,0 +1,265 @@
+/** Grants and their clones: made, listed, revoked. A clone never outlives or outranks its source. */
+import type { schemas } from '@alter-vault/contract';
+import type { z } from 'zod';
+import type { Draft } from '../access/boundaries.ts';
+import { isExpired } from '../access/authorize.ts';
+import type { AppSnapshot } from '../access/snapshot.ts';
+import { isUuid, newId } from '../ids.ts';
+import { Refusal } from '../refusal.ts';
+import { selectAllDeciding, type GrantRow, type SecretRow } from '../store/deciding.ts';
+import { selectLastUses } from '../store/last-uses.ts';
+import { getApp, getAppOfGrant } from './apps.ts';
+import { changeEvent } from './events.ts';
+import { afterOf, page, pageOf } from './pages.ts';
+import type { ApiParts } from './parts.ts';
+import type { Routes } from './routes.ts';
+import { parseExpiry } from './times.ts';
+
+type GrantIn = z.output<typeof schemas.grantCreate>;
+type Status = 'active' | 'expired' | 'revoked';
+
+const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
+
+function statusOf(grant: GrantRow, now: number): Status {
+  if (grant.revoked_at !== null) return 'revoked';
+  return isExpired(grant, now) ? 'expired' : 'active';
+}
+
+function viewer(snapshot: AppSnapshot | undefined, now: number, used: ReadonlyMap<string, Date>) {
+  return (grant: GrantRow) => ({
+    grant_id: grant.grant_id,
+    secret_id: grant.secret_id,
+    secret_name: snapshot?.secret(grant.secret_id)?.name ?? '',
+    principal: { type: grant.principal_type, id: grant.principal_id },
+    label: grant.label,
+    status: statusOf(grant, now),
+    cloned_from: grant.cloned_from,
+    expires_at: iso(grant.expires_at),
+    created_at: grant.created_at.toISOString(),
+    revoked_at: iso(grant.revoked_at),
+    revoke_reason: grant.revoke_reason,
+    last_used_at: iso(used.get(grant.grant_id)),
+  });
+}
+
+/** A first grant, for the app itself. */
+export function newGrant(secretId: string, createdBy: string, now: number) {
+  return {
+    grant_id: newId(),
+    secret_id: secretId,
+    cloned_from: null,
+    principal_type: 'system' as const,
+    principal_id: null,
+    label: null,
+    expires_at: null,
+    revoked_at: null,
+    revoke_reason: null,
+    created_by: createdBy,
+    created_at: new Date(now),
+  };
+}
+
+/** Revokes the chosen grants that are live, with all their clones; answers with what was revoked. */
+export async function revokeTree(
+  draft: Draft,
+  at: Date,
+  reason: string | null,
+  isChosen: (grant: GrantRow) => boolean,
+): Promise<GrantRow[]> {
+  const all = await selectAllDeciding(draft.tx, 'grants', draft.appId);
+  const children = Map.groupBy(all, (grant) => grant.cloned_from);
+  const queue = all.filter(isChosen);
+  const seen = new Set<string>();
+  const revoked: GrantRow[] = [];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    if (seen.has(next.grant_id)) continue;
+    seen.add(next.grant_id);
+    queue.push(...(children.get(next.grant_id) ?? []));
+    if (next.revoked_at !== null) continue;
+    const checked = await draft.get('grants', next.grant_id);
+    if (checked !== undefined)
+      revoked.push(await draft.update('grants', checked, { revoked_at: at, revoke_reason: reason }));
+  }
+  return revoked;
+}
+
+export function registerGrants(routes: Routes, parts: ApiParts): void {
+  const viewOne = async (appId: string, grant: GrantRow) => {
+    const snapshot = await parts.boundaries.find(appId);
+    const used = await selectLastUses(parts.db, appId, 'grant', [grant.grant_id]);
+    return viewer(snapshot, parts.clock.now(), used)(grant);
+  };
+
+  routes.route('listGrants', async ({ actor, params, query }) => {
+    const app = await getApp(parts, actor, params.app);
+    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const now = parts.clock.now();
+    const matching = [...(snapshot?.all('grants') ?? [])].filter(
+      (grant) =>
+        (query.secret_id === undefined || grant.secret_id === query.secret_id) &&
+        (query.principal === undefined || matchesPrincipal(grant, query.principal)) &&
+        (query.status === undefined || statusOf(grant, now) === query.status) &&
+        snapshot?.secret(grant.secret_id)?.deleted_at === null,
+    );
+    const rows = pageOf(matching, afterOf(query.cursor), query.limit, (grant) => grant.grant_id);
+    const used = await selectLastUses(
+      parts.db,
+      app.app_id,
+      'grant',
+      rows.map((grant) => grant.grant_id),
+    );
+    return page(rows, query.limit, (grant) => grant.grant_id, viewer(snapshot, now, used));
+  });
+
+  routes.route('getGrant', async ({ actor, params }) => {
+    const appId = await getAppOfGrant(parts, actor, params.grant_id);
+    const snapshot = await parts.boundaries.fresh(appId);
+    const grant = snapshot?.grant(params.grant_id);
+    if (grant === undefined || snapshot?.secret(grant.secret_id)?.deleted_at !== null)
+      throw new Refusal('not_found');
+    return viewOne(appId, grant);
+  });
+
+  routes.route('createGrant', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    const now = parts.clock.now();
+    const expiresAt = parseExpiry(body, now);
+    const row = await parts.boundaries.change(app.app_id, async (draft) => {
+      const secret = await getLiveSecret(draft, params.secret_id);
+      const principal = await parsePrincipal(draft, body.principal);
+      const grant = await draft.insert('grants', {
+        ...newGrant(secret.secret_id, actor.memberId, now),
+        ...principal,
+        label: body.label ?? null,
+        expires_at: expiresAt,
+      });
+      draft.audit(
+        changeEvent({ actor, requestId, clock: parts.clock, ip }, 'grant.created', {
+          grantId: grant.grant_id,
+          secretId: secret.secret_id,
+          provider: secret.template ?? secret.name,
+          context: describeGrant(grant),
+        }),
+      );
+      return grant;
+    });
+    return viewOne(app.app_id, row);
+  });
+
+  routes.route('cloneGrant', async ({ actor, params, body, requestId, ip }) => {
+    const appId = await getAppOfGrant(parts, actor, params.grant_id);
+    const now = parts.clock.now();
+    const row = await parts.boundaries.change(appId, async (draft) => {
+      const source = await getGrant(draft, params.grant_id);
+      if (source.revoked_at !== null) throw new Refusal('grant_revoked');
+      if (isExpired(source, now)) throw new Refusal('grant_expired');
+      const principal =
+        body.principal === undefined
+          ? { principal_type: source.principal_type, principal_id: source.principal_id }
+          : await parsePrincipal(draft, body.principal);
+      const grant = await draft.insert('grants', {
+        ...newGrant(source.secret_id, actor.memberId, now),
+        ...principal,
+        cloned_from: source.grant_id,
+        label: body.label ?? null,
+        expires_at: cloneExpiry(body, source, now),
+      });
+      draft.audit(
+        changeEvent({ actor, requestId, clock: parts.clock, ip }, 'grant.cloned', {
+          grantId: grant.grant_id,
+          secretId: grant.secret_id,
+          context: { ...describeGrant(grant), cloned_from: source.grant_id },
+        }),
+      );
+      return grant;
+    });
+    return viewOne(appId, row);
+  });
+
+  routes.route('revokeGrant', async ({ actor, params, body, requestId, ip }) => {
+    const appId = await getAppOfGrant(parts, actor, params.grant_id);
+    const { grant, clones } = await parts.boundaries.change(appId, async (draft) => {
+      const named = await getGrant(draft, params.grant_id);
+      const revoked = await revokeTree(
+        draft,
+        new Date(parts.clock.now()),
+        body.reason ?? null,
+        (one) => one.grant_id === named.grant_id,
+      );
+      for (const one of revoked) {
+        draft.audit(
+          changeEvent({ actor, requestId, clock: parts.clock, ip }, 'grant.revoked', {
+            grantId: one.grant_id,
+            secretId: one.secret_id,
+            reason: body.reason ?? null,
+            context: one.grant_id === named.grant_id ? {} : { with_its_source: named.grant_id },
+          }),
+        );
+      }
+      const after = revoked.find((one) => one.grant_id === named.grant_id) ?? named;
+      return { grant: after, clones: revoked.filter((one) => one.grant_id !== named.grant_id) };
+    });
+    return { ...(await viewOne(appId, grant)), clones_revoked: clones.map((clone) => clone.grant_id) };
+  });
+}
+
+async function getGrant(draft: Draft, grantId: string): Promise<GrantRow> {
+  const grant = await draft.get('grants', grantId);
+  if (grant === undefined) throw new Refusal('not_found');
+  await getLiveSecret(draft, grant.secret_id);
+  return grant;
+}
+
+export async function getLiveSecret(draft: Draft, secretId: string): Promise<SecretRow> {
+  const secret = await draft.get('secrets', secretId);
+  if (secret === undefined || secret.deleted_at !== null) throw new Refusal('not_found');
+  return secret;
+}
+
+const describeGrant = (grant: GrantRow) => ({
+  principal:
+    grant.principal_id === null ? grant.principal_type : `${grant.principal_type}:${grant.principal_id}`,
+  label: grant.label,
+  expires_at: iso(grant.expires_at),
+});
+
+/** The earlier of what was asked for and what the source has left. A later one is refused, not silently cut. */
+function cloneExpiry(body: GrantIn, source: GrantRow, now: number): Date | null {
+  const asked = parseExpiry(body, now);
+  if (asked === null || source.expires_at === null) return asked ?? source.expires_at;
+  if (asked <= source.expires_at) return asked;
+  const path = body.ttl_seconds === undefined ? 'expires_at' : 'ttl_seconds';
+  throw new Refusal('invalid_request', {
+    issues: [
+      {
+        path,
+        message: `must not outlive the source grant, which expires at ${source.expires_at.toISOString()}`,
+      },
+    ],
+  });
+}
+
+function matchesPrincipal(grant: GrantRow, wanted: string): boolean {
+  const colon = wanted.indexOf(':');
+  if (colon < 0) return grant.principal_type === wanted || grant.principal_id === wanted;
+  return grant.principal_type === wanted.slice(0, colon) && grant.principal_id === wanted.slice(colon + 1);
+}
+
+async function parsePrincipal(
+  draft: Draft,
+  principal: GrantIn['principal'],
+): Promise<Pick<GrantRow, 'principal_type' | 'principal_id'>> {
+  const type = principal?.type ?? 'system';
+  const id = principal?.id ?? null;
+  const refuse = (message: string) =>
+    new Refusal('invalid_request', { issues: [{ path: 'principal.id', message }] });
+  if (type === 'system') {
+    if (id !== null) throw refuse('must be absent: system is the app itself');
+    return { principal_type: type, principal_id: null };
+  }
+  if (id === null) throw refuse(`is missing: which ${type}?`);
+  if (type !== 'agent') return { principal_type: type, principal_id: id };
+  const agent = isUuid(id.toLowerCase()) ? await draft.get('agents', id.toLowerCase()) : undefined;
+  if (agent === undefined || agent.deleted_at !== null) throw refuse('must name an agent of this app');
+  return { principal_type: type, principal_id: agent.agent_id };
+}

@@ -1,0 +1,32 @@
+/** What the control plane is made of, put together by the composition root; types only. */
+import type { KeyObject } from 'node:crypto';
+import type { Boundaries } from '../access/boundaries.ts';
+import type { Clock } from '../access/clock.ts';
+import type { AuditWriter } from '../audit/writer.ts';
+import type { Log } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import type { Keyring } from '../vault/keyring.ts';
+import type { AuditLog } from '../audit/log.ts';
+import type { DetailFilter } from '../audit/retention.ts';
+import type { TestCallBy, TestResult } from '../path/test-call.ts';
+import type { KeyringAdmin } from './keyring-admin.ts';
+import type { Health } from './health.ts';
+
+export interface ApiParts {
+  readonly db: Database;
+  readonly boundaries: Boundaries;
+  readonly clock: Clock;
+  readonly audit: AuditWriter;
+  readonly auditLog: AuditLog;
+  readonly keyring: () => Keyring;
+  readonly macKey: () => KeyObject;
+  readonly pepper: () => KeyObject;
+  readonly keyringAdmin: KeyringAdmin;
+  readonly testCall: (appId: string, secretId: string, by: TestCallBy) => Promise<TestResult>;
+  /** Erases details of audit events, in the owner role. */
+  readonly erase: (appId: string, filter: DetailFilter) => Promise<number>;
+  readonly health: Health;
+  /** Origin in links and cookies. */
+  readonly publicUrl: () => string;
+  readonly log: Log;
+}

@@ -1,0 +1,188 @@
+/**
+ * Registers endpoints of the contract's table: who may call, what is validated, idempotency. Every route of the
+ * control plane goes through `route`, so that none can forget a check.
+ */
+import type { EndpointName, Endpoint, Scope } from '@alter-vault/contract';
+import { ENDPOINTS } from '@alter-vault/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { hashCredentialText, hashesEqual } from '../access/keys.ts';
+import { actorOfSession, actorOfToken, type Actor } from '../access/people.ts';
+import { Refusal } from '../refusal.ts';
+import { findAnswer, insertAnswer, lockScope } from '../store/idempotency.ts';
+import type { ApiParts } from './parts.ts';
+
+type Out<T> = T extends z.ZodType ? z.output<T> : undefined;
+type In<T> = T extends z.ZodType ? z.input<T> : unknown;
+type Get<E, K extends string> = E extends Record<K, infer V> ? V : undefined;
+
+export interface Call<E extends Endpoint> {
+  readonly params: Out<Get<E, 'params'>>;
+  readonly query: Out<Get<E, 'query'>>;
+  readonly body: Out<Get<E, 'body'>>;
+  /** Of a public endpoint: nobody. */
+  readonly actor: E['permission'] extends 'anyone' ? undefined : Actor;
+  readonly requestId: string;
+  readonly ip: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+export type Answer<E extends Endpoint> = In<Get<E, 'answer'>>;
+export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<Answer<E>>;
+
+/** Names of the session cookie: the first where the origin is https, which is when browsers accept it. */
+export const SECURE_COOKIE = '__Host-alter_session';
+export const PLAIN_COOKIE = 'alter_session';
+
+/** Idempotent requests at once: each holds two connections of the pool. */
+const IDEMPOTENT_AT_ONCE = 3;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+export class Routes {
+  readonly #app: FastifyInstance;
+  readonly #parts: ApiParts;
+  #idempotentRunning = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(app: FastifyInstance, parts: ApiParts) {
+    this.#app = app;
+    this.#parts = parts;
+  }
+
+  route<Name extends EndpointName>(name: Name, handler: Handler<(typeof ENDPOINTS)[Name]>): void {
+    type E = (typeof ENDPOINTS)[Name];
+    const endpoint: Endpoint = ENDPOINTS[name];
+    this.#app.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      schema: {
+        ...(endpoint.params ? { params: endpoint.params } : {}),
+        ...(endpoint.query ? { querystring: endpoint.query } : {}),
+        ...(endpoint.body ? { body: endpoint.body } : {}),
+        ...(endpoint.answer ? { response: { [endpoint.status]: endpoint.answer } } : {}),
+      },
+      onRequest: async (request) => {
+        const actor = await this.#authenticate(endpoint, request);
+        request.actor = actor;
+      },
+      handler: async (request, reply) => {
+        const call = {
+          params: request.params,
+          query: request.query,
+          body: request.body,
+          actor: request.actor,
+          requestId: request.id,
+          ip: request.ip,
+          request,
+          reply,
+        } as unknown as Call<E>; // edge: Fastify validated these against the endpoint's schemas
+        reply.status(endpoint.status);
+        const answer = await this.#once(endpoint, request, () => handler(call));
+        if (endpoint.status === 204) return reply.send();
+        return answer ?? reply;
+      },
+    });
+  }
+
+  async #authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Actor | undefined> {
+    const { permission } = endpoint;
+    if (permission === 'anyone') return undefined;
+    const actor = await this.#actor(request);
+    if (permission !== 'signed_in' && permission !== 'api_key' && !actor.scopes.includes(permission)) {
+      throw missingScope(permission);
+    }
+    return actor;
+  }
+
+  async #actor(request: FastifyRequest): Promise<Actor> {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) {
+      const text = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1] ?? '';
+      return actorOfToken(this.#parts, text, request.ip);
+    }
+    const cookie = request.cookies[SECURE_COOKIE] ?? request.cookies[PLAIN_COOKIE];
+    if (cookie === undefined) throw new Refusal('unauthenticated');
+    checkSameOrigin(request, this.#parts.publicUrl());
+    return actorOfSession(this.#parts, cookie, request.ip);
+  }
+
+  /** Runs the request, or finds the answer that its Idempotency-Key got before, less what is shown once. */
+  async #once(endpoint: Endpoint, request: FastifyRequest, run: () => Promise<unknown>): Promise<unknown> {
+    const key = request.headers['idempotency-key'];
+    const { actor } = request;
+    if (key === undefined || endpoint.idempotent === undefined || actor === undefined) return run();
+    if (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key)) {
+      throw new Refusal('invalid_request', {
+        issues: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }],
+      });
+    }
+    const macKey = this.#parts.keyring().primary('idempotency').key;
+    const scope = hashCredentialText(
+      macKey,
+      JSON.stringify([actor.memberId, request.method, request.url, key]),
+    );
+    const bodyMac = hashCredentialText(macKey, JSON.stringify(request.body));
+    return this.#inTurn(() =>
+      this.#parts.db.transaction(async (tx) => {
+        await lockScope(tx, scope);
+        const before = await findAnswer(tx, actor.orgId, scope);
+        if (before !== undefined) return replay(before.body_mac, bodyMac, before.answer);
+        const answer = await run();
+        await insertAnswer(tx, actor.orgId, scope, {
+          body_mac: bodyMac,
+          status: endpoint.status,
+          answer: withoutOnce(answer, endpoint.idempotent?.once ?? []),
+        });
+        return answer;
+      }),
+    );
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#idempotentRunning >= IDEMPOTENT_AT_ONCE)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#idempotentRunning += 1;
+    try {
+      return await work();
+    } finally {
+      this.#idempotentRunning -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+}
+
+const missingScope = (scope: Scope): Refusal =>
+  new Refusal('insufficient_scope', { message: `This needs the scope ${scope}.` });
+
+function replay(before: Buffer, now: Buffer, answer: unknown): unknown {
+  if (hashesEqual(before, now)) return answer;
+  throw new Refusal('conflict', {
+    message: 'This Idempotency-Key was used with another body.',
+    hint: 'Use a new key for a new request.',
+  });
+}
+
+function withoutOnce(answer: unknown, once: readonly string[]): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => !once.includes(name)));
+}
+
+/** W1: with a cookie, a request that changes something must come from our own pages. */
+function checkSameOrigin(request: FastifyRequest, publicUrl: string): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  const isOurs = site === undefined ? origin === new URL(publicUrl).origin : site === 'same-origin';
+  if (!isOurs) {
+    throw new Refusal('insufficient_scope', {
+      message: 'A session may be used from the pages of this vault only.',
+      hint: 'Programs use an access token instead of a session.',
+    });
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor | undefined;
+  }
+}

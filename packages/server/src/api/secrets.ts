@@ -1,0 +1,245 @@
+/**
+ * Managed secrets: stored, changed, rotated, shredded. Write-only: this folder seals and can't open (I1), so no answer
+ * here could hold a value.
+ */
+import type { Draft } from '../access/boundaries.ts';
+import { bindingOf } from '../access/binding.ts';
+import { isWidening } from '../access/hosts.ts';
+import type { AddressPolicy } from '../egress/address.ts';
+import { newId } from '../ids.ts';
+import { Refusal } from '../refusal.ts';
+import type { SecretRow } from '../store/deciding.ts';
+import { selectLastUses } from '../store/last-uses.ts';
+import { deleteVersions, findVersion, insertVersion, updateWrap } from '../store/secret-versions.ts';
+import { canonicalJson } from '../vault/canonical.ts';
+import { IntegrityError } from '../vault/integrity.ts';
+import { rewrapCredential, sealCredential } from '../vault/seal.ts';
+import { Secret } from '../vault/secret.ts';
+import { getApp, nameTaken } from './apps.ts';
+import { changeEvent, type About } from './events.ts';
+import { getLiveSecret, newGrant, revokeTree } from './grants.ts';
+import { afterOf, page, pageOf } from './pages.ts';
+import type { ApiParts } from './parts.ts';
+import type { Routes } from './routes.ts';
+import { defineSecret, redefineSecret, type Definition } from './secret-definition.ts';
+
+const ANY_HOST_WARNING = 'allow_any_host: the credential may be sent to any host';
+
+function view(secret: SecretRow, lastUsedAt: Date | undefined) {
+  return {
+    secret_id: secret.secret_id,
+    name: secret.name,
+    template: secret.template,
+    variables: { ...secret.variables },
+    credential_type: secret.credential_type,
+    fields: [...secret.fields],
+    public_fields: [...secret.public_fields],
+    injection: [...secret.injection],
+    allowed_hosts: [...secret.allowed_hosts],
+    allow_any_host: secret.allow_any_host,
+    delivery: secret.delivery,
+    base_url: secret.base_url,
+    version: secret.version,
+    rotate_by: secret.rotate_by?.toISOString() ?? null,
+    created_at: secret.created_at.toISOString(),
+    updated_at: secret.updated_at.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+    warnings: secret.allow_any_host ? [ANY_HOST_WARNING] : [],
+  };
+}
+
+const about = (secret: SecretRow): About => ({
+  secretId: secret.secret_id,
+  provider: secret.template ?? secret.name,
+  context: {
+    secret: secret.name,
+    version: secret.version,
+    allowed_hosts: [...secret.allowed_hosts],
+    delivery: secret.delivery,
+  },
+});
+
+export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: AddressPolicy): void {
+  const live = (secret: SecretRow): boolean => secret.deleted_at === null;
+
+  routes.route('listSecrets', async ({ actor, params, query }) => {
+    const app = await getApp(parts, actor, params.app);
+    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const secrets = [...(snapshot?.all('secrets') ?? [])].filter(live);
+    const rows = pageOf(secrets, afterOf(query.cursor), query.limit, (secret) => secret.secret_id);
+    const used = await selectLastUses(
+      parts.db,
+      app.app_id,
+      'secret',
+      rows.map((secret) => secret.secret_id),
+    );
+    return page(
+      rows,
+      query.limit,
+      (secret) => secret.secret_id,
+      (secret) => view(secret, used.get(secret.secret_id)),
+    );
+  });
+
+  routes.route('getSecret', async ({ actor, params }) => {
+    const app = await getApp(parts, actor, params.app);
+    const secret = (await parts.boundaries.fresh(app.app_id))?.secret(params.secret_id);
+    if (secret === undefined || !live(secret)) throw new Refusal('not_found');
+    const used = await selectLastUses(parts.db, app.app_id, 'secret', [secret.secret_id]);
+    return view(secret, used.get(secret.secret_id));
+  });
+
+  routes.route('createSecret', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    const definition = defineSecret(body, egressAllow);
+    const now = parts.clock.now();
+    const change = { actor, requestId, clock: parts.clock, ip };
+    try {
+      const { secret, grantId } = await parts.boundaries.change(app.app_id, async (draft) => {
+        const row = await draft.insert('secrets', {
+          ...definition,
+          secret_id: newId(),
+          name: body.name,
+          version: 1,
+          rotate_by: body.rotate_by === undefined ? null : new Date(body.rotate_by),
+          created_by: actor.memberId,
+          created_at: new Date(now),
+          updated_at: new Date(now),
+          deleted_at: null,
+        });
+        await seal(parts, draft, row, body.credential);
+        const grant = await draft.insert('grants', newGrant(row.secret_id, actor.memberId, now));
+        draft.audit(changeEvent(change, 'secret.created', { ...about(row), grantId: grant.grant_id }));
+        draft.audit(changeEvent(change, 'grant.created', { ...about(row), grantId: grant.grant_id }));
+        return { secret: row, grantId: grant.grant_id };
+      });
+      return { ...view(secret, undefined), grant_id: grantId };
+    } catch (error) {
+      throw nameTaken(error, 'secret');
+    }
+  });
+
+  routes.route('changeSecret', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    try {
+      const secret = await parts.boundaries.change(app.app_id, async (draft) => {
+        const before = await getLiveSecret(draft, params.secret_id);
+        const definition = redefineSecret(before, body, egressAllow);
+        if (body.credential === undefined) refuseWidening(before, definition);
+        const after = await draft.update('secrets', before, {
+          ...definition,
+          name: body.name ?? before.name,
+          version: body.credential === undefined ? before.version : before.version + 1,
+          rotate_by:
+            body.rotate_by === undefined
+              ? before.rotate_by
+              : body.rotate_by === null
+                ? null
+                : new Date(body.rotate_by),
+          updated_at: new Date(parts.clock.now()),
+        });
+        if (body.credential === undefined) await rewrap(parts, draft, before, after);
+        else await seal(parts, draft, after, body.credential);
+        draft.audit(
+          changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.updated', about(after)),
+        );
+        return after;
+      });
+      const used = await selectLastUses(parts.db, app.app_id, 'secret', [secret.secret_id]);
+      return view(secret, used.get(secret.secret_id));
+    } catch (error) {
+      throw nameTaken(error, 'secret');
+    }
+  });
+
+  routes.route('replaceCredential', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    const secret = await parts.boundaries.change(app.app_id, async (draft) => {
+      const before = await getLiveSecret(draft, params.secret_id);
+      const definition = redefineSecret(before, { credential: body.credential }, egressAllow);
+      const after = await draft.update('secrets', before, {
+        ...definition,
+        version: before.version + 1,
+        updated_at: new Date(parts.clock.now()),
+      });
+      await seal(parts, draft, after, body.credential);
+      draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.rotated', about(after)));
+      return after;
+    });
+    return { secret_id: secret.secret_id, version: secret.version };
+  });
+
+  routes.route('verifySecret', async ({ actor, params, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    return parts.testCall(app.app_id, params.secret_id, { memberId: actor.memberId, ip, requestId });
+  });
+
+  routes.route('deleteSecret', async ({ actor, params, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    await parts.boundaries.change(app.app_id, async (draft) => {
+      const secret = await getLiveSecret(draft, params.secret_id);
+      const now = new Date(parts.clock.now());
+      await revokeTree(draft, now, 'secret deleted', (grant) => grant.secret_id === secret.secret_id);
+      await draft.update('secrets', secret, { deleted_at: now });
+      await deleteVersions(draft.tx, draft.appId, secret.secret_id, null);
+      draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.deleted', about(secret)));
+    });
+    return undefined;
+  });
+}
+
+/**
+ * Seals the credential as the secret's current version. The version before stays until the maintenance shreds it a
+ * minute later: calls that were authorised under it are on their way.
+ */
+async function seal(
+  parts: ApiParts,
+  draft: Draft,
+  secret: SecretRow,
+  credential: Readonly<Record<string, string>>,
+): Promise<void> {
+  const fields = new Map(Object.entries(credential).map(([name, value]) => [name, Secret.fromText(value)]));
+  try {
+    const sealed = sealCredential(parts.keyring(), bindingOf(parts.keyring().deploymentId, secret), fields);
+    await insertVersion(draft.tx, {
+      ...sealed,
+      appId: draft.appId,
+      secretId: secret.secret_id,
+      version: secret.version,
+    });
+  } finally {
+    for (const field of fields.values()) field.destroy();
+  }
+}
+
+/** Binds the ciphertext to narrower destinations without opening it. */
+async function rewrap(parts: ApiParts, draft: Draft, before: SecretRow, after: SecretRow): Promise<void> {
+  const { deploymentId } = parts.keyring();
+  const [from, to] = [bindingOf(deploymentId, before), bindingOf(deploymentId, after)];
+  if (from.destinations.equals(to.destinations)) return;
+  const sealed = await findVersion(draft.tx, draft.appId, before.secret_id, before.version);
+  if (sealed === undefined) throw new IntegrityError(`no ciphertext of secret ${before.secret_id}`);
+  const rewrapped = rewrapCredential(parts.keyring(), from, to, sealed);
+  await updateWrap(draft.tx, {
+    ...rewrapped,
+    appId: draft.appId,
+    secretId: after.secret_id,
+    version: after.version,
+  });
+}
+
+/** Nobody who may edit can read: whatever lets the credential go further needs the credential (WIRE §4). */
+function refuseWidening(before: SecretRow, after: Definition): void {
+  const issues = [
+    ...(isWidening(before.allowed_hosts, after.allowed_hosts) ? ['allowed_hosts'] : []),
+    ...(after.allow_any_host && !before.allow_any_host ? ['allow_any_host'] : []),
+    ...(canonicalJson(after.injection) === canonicalJson(before.injection) ? [] : ['injection']),
+    ...(before.delivery === 'proxy_only' && after.delivery === 'any' ? ['delivery'] : []),
+  ].map((path) => ({ path, message: 'lets the credential go further than before' }));
+  if (issues.length === 0) return;
+  throw new Refusal('invalid_request', {
+    message: 'This change lets the credential go further than before.',
+    hint: 'Send the credential again in the same request, as "credential".',
+    issues,
+  });
+}

@@ -1,0 +1,156 @@
+/**
+ * The front of the vault's one port: sends the data plane to the data path and everything else to the control plane.
+ * No framework is on the way of a call. Owns the framing of refusals and nothing of their content.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { AddressList } from './access/addresses.ts';
+import { clientAddress } from './access/addresses.ts';
+import { newRequestId } from './ids.ts';
+import type { Log } from './log.ts';
+import { reportOutcomes } from './path/outcomes.ts';
+import type { PathParts } from './path/parts.ts';
+import { proxyCall, type Exchange } from './path/proxy.ts';
+import { releaseCall } from './path/release.ts';
+import { Refusal, refusalBody, toRefusal } from './refusal.ts';
+
+type Carry = (path: PathParts, exchange: Exchange) => Promise<void>;
+
+/** How long what is left of a refused upload is read, so that the caller gets to read the answer. */
+const LINGER_MS = 1_000;
+
+const DOORS: Readonly<Record<string, Carry>> = {
+  '/v1/proxy': proxyCall,
+  '/v1/requests': releaseCall,
+  '/v1/requests/outcomes': reportOutcomes,
+};
+const POST_ONLY = new Set(['/v1/requests', '/v1/requests/outcomes']);
+
+export interface FrontOptions {
+  readonly path: PathParts;
+  readonly trustedProxies: AddressList | undefined;
+  readonly callsMax: number;
+  readonly log: Log;
+}
+
+/** Serves `server`; what is not of the data plane is emitted as `vault:api`. */
+export function serveFront(server: Server, options: FrontOptions): void {
+  let calls = 0;
+
+  const serveCall = (carry: Carry, request: IncomingMessage, response: ServerResponse): void => {
+    const requestId = newRequestId();
+    const exchange: Exchange = {
+      request,
+      response,
+      requestId,
+      ip: clientIp(request, options.trustedProxies),
+      refuse: (refusal) => answerRefusal(request, response, refusal, requestId),
+    };
+    if (calls >= options.callsMax) {
+      exchange.refuse(new Refusal('overloaded', { headers: { 'Retry-After': '1' } }));
+      return;
+    }
+    calls += 1;
+    response.once('close', () => (calls -= 1));
+    carry(options.path, exchange).catch((thrown: unknown) => {
+      options.log.error({ request_id: requestId, err: thrown }, 'a call ended outside its path');
+      exchange.refuse(toRefusal(thrown));
+    });
+  };
+
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const url = request.url ?? '';
+    const end = url.indexOf('?');
+    const door = end < 0 ? url : url.slice(0, end);
+    const carry = Object.hasOwn(DOORS, door) ? DOORS[door] : undefined;
+    if (carry === undefined || (POST_ONLY.has(door) && request.method !== 'POST')) {
+      if (request.headers.expect !== undefined) response.writeContinue();
+      server.emit('vault:api', request, response);
+    } else if (end >= 0) {
+      const requestId = newRequestId();
+      const issues = [{ path: 'query', message: `${door} takes no query; the target goes into Alter-Url` }];
+      answerRefusal(request, response, new Refusal('invalid_request', { issues }), requestId);
+    } else {
+      serveCall(carry, request, response);
+    }
+  };
+
+  server.on('request', serve);
+  // 100 Continue is given by whoever wants the body, once the call may go on.
+  server.on('checkContinue', serve);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const issues = [{ path: 'Expect', message: 'must be 100-continue' }];
+    answerRefusal(request, response, new Refusal('invalid_request', { issues }), newRequestId());
+  });
+  server.on('clientError', answerClientError);
+}
+
+/** The client's address: of the connection, or through trusted proxies (A7). */
+export function clientIp(
+  request: {
+    socket: { remoteAddress?: string | undefined };
+    headers: Record<string, string | string[] | undefined>;
+  },
+  trusted: AddressList | undefined,
+): string {
+  const forwarded = request.headers['x-forwarded-for'];
+  return clientAddress(
+    request.socket.remoteAddress ?? '',
+    Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+    trusted,
+  );
+}
+
+function answerRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+  requestId: string,
+): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(refusalBody(refusal, requestId)));
+  const isBodyPending = !request.complete;
+  response.writeHead(refusal.status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': body.length,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Alter-Error': refusal.code,
+    'Alter-Request-Id': requestId,
+    ...refusal.headers,
+    ...(isBodyPending ? { Connection: 'close' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  if (isBodyPending) linger(request);
+}
+
+/** Reads on for a moment: a connection that is reset under an upload loses the answer. */
+function linger(request: IncomingMessage): void {
+  request.on('error', () => undefined);
+  request.resume();
+  setTimeout(() => {
+    if (!request.complete) request.socket?.destroy();
+  }, LINGER_MS).unref();
+}
+
+/** What is no HTTP gets an answer in our words and a closed connection (R11). */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const requestId = newRequestId();
+  const refusal =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new Refusal('payload_too_large', { message: 'The header is too large.' })
+      : new Refusal('invalid_request', { message: 'The request is not HTTP/1.1 as RFC 9112 has it.' });
+  const body = JSON.stringify(refusalBody(refusal, requestId));
+  socket.end(
+    `HTTP/1.1 ${refusal.status} ${refusal.code}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nAlter-Error: ${refusal.code}\r\nAlter-Request-Id: ${requestId}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,299 @@
+/**
+ * The composition root: puts the parts together and serves them on one port. Holds no logic of its own but the order of
+ * starting and stopping.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { allSlotNames } from '@alter-vault/catalog';
+import { compileAddressList } from './access/addresses.ts';
+import { Authenticator } from './access/authenticate.ts';
+import { Boundaries } from './access/boundaries.ts';
+import { DatabaseClock } from './access/clock.ts';
+import { compileHosts } from './access/hosts.ts';
+import type { KeyringHolder } from './access/keyring-holder.ts';
+import { KeyLimits } from './access/limits.ts';
+import { makeApi } from './api/api.ts';
+import { Health } from './api/health.ts';
+import { KeyringAdmin } from './api/keyring-admin.ts';
+import type { ApiParts } from './api/parts.ts';
+import { AuditLog } from './audit/log.ts';
+import { deriveGroupKey } from './audit/note.ts';
+import { eraseDetail } from './audit/retention.ts';
+import { AuditWriter } from './audit/writer.ts';
+import { publicOrigin, type Config } from './config.ts';
+import { parseAddressPolicy } from './egress/address.ts';
+import { Egress } from './egress/egress.ts';
+import { clientIp, serveFront } from './front.ts';
+import { optionalFieldsOf } from './injection/credential.ts';
+import { fieldsOfRules } from './injection/parse-rules.ts';
+import { compileInjection } from './injection/rules.ts';
+import { makeSlots } from './injection/slots.ts';
+import type { Log } from './log.ts';
+import { Credentials } from './path/credentials.ts';
+import { EchoWatch } from './path/echo-watch.ts';
+import { LastUses } from './path/last-uses.ts';
+import { OpenCalls } from './path/open-calls.ts';
+import type { PathParts } from './path/parts.ts';
+import { testCall } from './path/test-call.ts';
+import { Refusal } from './refusal.ts';
+import { Database } from './store/database.ts';
+import type { SecretRow } from './store/deciding.ts';
+import { Upkeep } from './upkeep.ts';
+
+/** Beyond this a caller's header is no header any more. */
+const HEADER_BYTES_MAX = 32 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+/** Calls in flight get this long at the end. */
+const DRAIN_MS = 30_000;
+/** The audit writer has connections of its own, so that nothing else makes a call wait for its commit. */
+const AUDIT_CONNECTIONS = 3;
+const CONNECTIONS = 14;
+/** Erasing and dropping partitions touch much at once. */
+const OWNER_TIMEOUT_MS = 120_000;
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly runtimeUrl: string;
+  /** Undefined: the runtime role owns the tables itself. */
+  readonly ownerUrl: string | undefined;
+  readonly keyring: KeyringHolder;
+  readonly caPem: string | undefined;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+  readonly log: Log;
+}
+
+export interface VaultServer {
+  /** What the server listens on. */
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly api: ApiParts;
+  stop(): Promise<void>;
+}
+
+export async function startServer(options: ServerOptions): Promise<VaultServer> {
+  const { config, log } = options;
+  const db = new Database({ url: options.runtimeUrl, log, connectionsMax: CONNECTIONS });
+  const auditDb = new Database({
+    url: options.runtimeUrl,
+    log,
+    connectionsMax: AUDIT_CONNECTIONS,
+    name: 'alter-vault audit',
+  });
+  const keyring = () => options.keyring.current();
+  const signingKey = keyring().primary('audit_sign').privateKey;
+  const asOwner = ownerWork(options);
+
+  const auditLog = new AuditLog(db, {
+    origin: `alter-vault/${keyring().deploymentId}`,
+    signingKey,
+    onFault: ({ cause, ...fault }) =>
+      log.error({ alarm: 'audit', ...fault, err: cause }, 'the audit log has a fault'),
+  });
+  const audit = new AuditWriter(auditDb, {
+    groupKey: deriveGroupKey(signingKey),
+    onCommitted: () => auditLog.nudge(),
+    onFault: ({ cause, ...fault }) =>
+      log.error({ ...fault, err: cause }, 'audit events could not be written'),
+  });
+  const upkeep = new Upkeep({
+    db,
+    audit,
+    auditLog,
+    asOwner,
+    retentionMonths: config.auditRetentionMonths,
+    log,
+  });
+  await upkeep.start();
+
+  const clock = new DatabaseClock(db);
+  await clock.start();
+  const macKey = () => keyring().primary('mac').key;
+  const pepper = () => keyring().primary('pepper').key;
+  const boundaries = new Boundaries(db, macKey, audit, log);
+  const egress = new Egress({
+    allow: config.egressAllow,
+    resolve: config.egressResolve,
+    caPem: options.caPem,
+  });
+  const openCalls = new OpenCalls(boundaries, clock, log);
+  const lastUses = new LastUses(db, log);
+  const path: PathParts = {
+    authenticator: new Authenticator(boundaries, pepper, compileAddressList),
+    boundaries,
+    clock,
+    limits: new KeyLimits(db),
+    db,
+    audit,
+    credentials: new Credentials(db, options.keyring, boundaries, log),
+    hostsOf: oncePerRow((secret) => compileHosts(secret.allowed_hosts)),
+    injectionOf: oncePerRow((secret) =>
+      compileInjection(secret.injection, optionalFieldsOf(secret.credential_type, absentFields(secret))),
+    ),
+    slots: makeSlots(allSlotNames().headers, allSlotNames().query),
+    egress,
+    echoWatch: new EchoWatch(),
+    openCalls,
+    lastUses,
+    settings: {
+      deadlines: {
+        connectMs: config.connectTimeoutMs,
+        firstByteMs: config.firstByteTimeoutMs,
+        idleMs: config.idleTimeoutMs,
+      },
+      heldBodyBytesMax: config.heldBodyBytesMax,
+      callsMax: config.callsMax,
+      responseBytesMax: config.responseBytesMax,
+    },
+    log,
+  };
+
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // A body may take as long as it moves; each door has its own idle deadline.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 2_000,
+    requireHostHeader: true,
+    noDelay: true,
+  });
+  const trustedProxies =
+    config.trustedProxies.length === 0 ? undefined : compileAddressList(config.trustedProxies);
+  serveFront(server, { path, trustedProxies, callsMax: config.callsMax, log });
+
+  const health = new Health({ db, keyring, audit, versions: options.versions, warnings: options.warnings });
+  const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
+  const api: ApiParts = {
+    db,
+    boundaries,
+    clock,
+    audit,
+    auditLog,
+    keyring,
+    macKey,
+    pepper,
+    keyringAdmin: new KeyringAdmin({ db, holder: options.keyring, log }),
+    testCall: (appId, secretId, by) => testCall(path, appId, secretId, by),
+    erase: async (appId, filter) => {
+      const erase = (owner: Database): Promise<number> =>
+        owner.transaction((tx) => eraseDetail(tx, appId, filter));
+      return asOwner === undefined ? erase(db) : asOwner(erase);
+    },
+    health,
+    publicUrl,
+    log,
+  };
+  const fastify = await makeApi(api, {
+    server,
+    egressAllow: parseAddressPolicy(config.egressAllow),
+    version: options.versions['alter_vault'] ?? '',
+    clientIp: (request) => clientIp(request, trustedProxies),
+  });
+  await listen(server, config);
+  const port = portOf(server) ?? config.port;
+  egress.blockOwn(ownEndpoints(config, port, options));
+
+  return {
+    port,
+    publicUrl: publicUrl(),
+    api,
+    stop: async () => {
+      health.drain();
+      await drain(server, openCalls);
+      upkeep.stop();
+      clock.stop();
+      options.keyring.stop();
+      openCalls.stop();
+      await egress.close();
+      await fastify.close().catch(() => undefined);
+      await lastUses.flush();
+      const unwritten = await audit.close();
+      if (unwritten > 0) log.error({ events: unwritten }, 'audit events were not written before the end');
+      await auditLog.close();
+      await Promise.all([db.close(), auditDb.close()]);
+    },
+  };
+}
+
+/** What is derived from a row is made once, and goes with the row. */
+function oncePerRow<T>(make: (secret: SecretRow) => T): (secret: SecretRow) => T {
+  const made = new WeakMap<SecretRow, { readonly value: T }>();
+  return (secret) => {
+    let entry = made.get(secret);
+    if (entry === undefined) {
+      entry = { value: make(secret) };
+      made.set(secret, entry);
+    }
+    return entry.value;
+  };
+}
+
+/** Fields that rules name and this credential does not have passed as optional when it was stored. */
+function absentFields(secret: SecretRow): readonly string[] {
+  return [...fieldsOfRules(secret.injection)].filter((name) => !secret.fields.includes(name));
+}
+
+function ownerWork(
+  options: ServerOptions,
+): (<T>(work: (owner: Database) => Promise<T>) => Promise<T>) | undefined {
+  const { ownerUrl, log } = options;
+  if (ownerUrl === undefined) return undefined;
+  return async (work) => {
+    const owner = new Database({
+      url: ownerUrl,
+      log,
+      connectionsMax: 1,
+      queryTimeoutMs: OWNER_TIMEOUT_MS,
+      name: 'alter-vault owner',
+    });
+    try {
+      return await work(owner);
+    } finally {
+      await owner.close();
+    }
+  };
+}
+
+/** S15: the vault calls neither itself nor its database, whatever ALTER_EGRESS_ALLOW says. */
+function ownEndpoints(config: Config, port: number, options: ServerOptions): string[] {
+  const publicUrl = new URL(publicOrigin(config, port));
+  const databases = [options.runtimeUrl, options.ownerUrl].flatMap((url) =>
+    url === undefined ? [] : [new URL(url)],
+  );
+  return [
+    `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    `${publicUrl.hostname}:${publicUrl.port || (publicUrl.protocol === 'https:' ? 443 : 80)}`,
+    ...databases.map((url) => `${url.hostname}:${url.port || 5432}`),
+  ];
+}
+
+function listen(server: Server, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: config.port, host: config.host, backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function portOf(server: Server): number | undefined {
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address !== null ? address.port : undefined;
+}
+
+/** Stops accepting, then waits for the calls in flight, then ends them. */
+async function drain(server: Server, openCalls: OpenCalls): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const timer = setTimeout(() => {
+    openCalls.endAll(new Refusal('unavailable', { message: 'The vault is being stopped.' }));
+    setTimeout(() => server.closeAllConnections(), 500);
+  }, DRAIN_MS);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(timer);
+}

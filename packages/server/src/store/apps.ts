@@ -1,0 +1,77 @@
+/** Finding apps for the control plane, always within one organization. */
+import type { Queryable } from './database.ts';
+import type { AppRow } from './deciding.ts';
+
+export type AppSummary = Pick<AppRow, 'app_id' | 'org_id' | 'name' | 'created_at'>;
+
+const COLUMNS = 'app_id, org_id, name, created_at';
+
+export async function findAppByName(
+  db: Queryable,
+  orgId: string,
+  name: string,
+): Promise<AppSummary | undefined> {
+  const rows = await db.query<AppSummary>(
+    'app_by_name',
+    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND name = $2`,
+    [orgId, name],
+  );
+  return rows[0];
+}
+
+export async function findAppById(
+  db: Queryable,
+  orgId: string,
+  appId: string,
+): Promise<AppSummary | undefined> {
+  const rows = await db.query<AppSummary>(
+    'app_by_id',
+    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND app_id = $2`,
+    [orgId, appId],
+  );
+  return rows[0];
+}
+
+export async function selectApps(
+  db: Queryable,
+  orgId: string,
+  after: string,
+  limit: number,
+): Promise<AppSummary[]> {
+  return db.query<AppSummary>(
+    'apps_page',
+    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND app_id > $2 ORDER BY app_id LIMIT $3`,
+    [orgId, after, limit],
+  );
+}
+
+/** The organization's oldest app: where the audit events of its people stand. */
+export async function findHomeApp(db: Queryable, orgId: string): Promise<string | undefined> {
+  const rows = await db.query<{ app_id: string }>(
+    'app_home',
+    'SELECT app_id FROM apps WHERE org_id = $1 ORDER BY app_id LIMIT 1',
+    [orgId],
+  );
+  return rows[0]?.app_id;
+}
+
+export async function selectAppIds(db: Queryable, orgId: string): Promise<string[]> {
+  const rows = await db.query<{ app_id: string }>('app_ids', 'SELECT app_id FROM apps WHERE org_id = $1', [
+    orgId,
+  ]);
+  return rows.map((row) => row.app_id);
+}
+
+/** The app of a grant, among those of one organization. */
+export async function findAppOfGrant(
+  db: Queryable,
+  orgId: string,
+  grantId: string,
+): Promise<string | undefined> {
+  const rows = await db.query<{ app_id: string }>(
+    'app_of_grant',
+    'SELECT g.app_id FROM grants g JOIN apps a ON a.app_id = g.app_id WHERE g.grant_id = $1 AND a.org_id = $2',
+    [grantId, orgId],
+  );
+  return rows[0]?.app_id;
+}

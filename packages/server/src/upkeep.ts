@@ -1,0 +1,82 @@
+/**
+ * What has to be done from time to time, on every server; each task is safe when several do it at once.
+ * A task that fails is logged and comes again.
+ */
+import type { AuditLog } from './audit/log.ts';
+import { beat, closeDeadWriters, closeSilentReleases, HEARTBEAT_MS } from './audit/recovery.ts';
+import { dropOldPartitions, ensurePartitions } from './audit/retention.ts';
+import type { AuditWriter } from './audit/writer.ts';
+import type { Log } from './log.ts';
+import type { Database } from './store/database.ts';
+import { shredReplacedVersions } from './store/secret-versions.ts';
+
+const RECOVER_EVERY_MS = 20_000;
+const INTEGRATE_EVERY_MS = 5_000;
+const SHRED_EVERY_MS = 30_000;
+const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
+
+export interface UpkeepParts {
+  readonly db: Database;
+  readonly audit: AuditWriter;
+  readonly auditLog: AuditLog;
+  /** Runs in the owner role; undefined where there is none. */
+  readonly asOwner: (<T>(work: (owner: Database) => Promise<T>) => Promise<T>) | undefined;
+  readonly retentionMonths: number | undefined;
+  readonly log: Log;
+}
+
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when what the first call needs is done. */
+  async start(): Promise<void> {
+    const { db, audit, auditLog } = this.#parts;
+    await this.#partitions();
+    await beat(db, audit);
+    this.#every(HEARTBEAT_MS, 'heartbeat', () => beat(db, audit));
+    this.#every(RECOVER_EVERY_MS, 'closing calls without outcome', () => this.#recover());
+    this.#every(INTEGRATE_EVERY_MS, 'integrating the audit log', () => auditLog.integrate());
+    this.#every(SHRED_EVERY_MS, 'shredding replaced credentials', () => shredReplacedVersions(db));
+    this.#every(PARTITIONS_EVERY_MS, 'making audit partitions', () => this.#partitions());
+    void this.#run('closing calls without outcome', () => this.#recover());
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #every(ms: number, what: string, work: () => Promise<unknown>): void {
+    this.#timers.push(setInterval(() => void this.#run(what, work), ms).unref());
+  }
+
+  async #run(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, `${what} failed; it is tried again`);
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const { db, audit, log } = this.#parts;
+    const closed = (await closeDeadWriters(db, audit)) + (await closeSilentReleases(db, audit));
+    if (closed > 0) log.info({ calls: closed }, 'closed calls whose outcome nobody told, as unknown');
+  }
+
+  async #partitions(): Promise<void> {
+    const { asOwner, db, retentionMonths, log } = this.#parts;
+    const work = async (owner: Database): Promise<void> => {
+      await ensurePartitions(owner);
+      if (retentionMonths === undefined) return;
+      const dropped = await dropOldPartitions(owner, retentionMonths);
+      if (dropped.length > 0) log.info({ dropped }, 'dropped audit partitions past their retention');
+    };
+    // Without an owner role the runtime role owns the tables itself.
+    await (asOwner === undefined ? work(db) : asOwner(work));
+  }
+}
