@@ -1,6 +1,13 @@
-/** The keyring's rows. They belong to the deployment, not to an app. */
+/**
+ * The keyring's rows. They belong to the deployment, not to an app. Here are the two locks that rotations rest on;
+ * what a key's bytes are is never known here.
+ */
+import { Refusal } from '../refusal.ts';
 import type { KeyPurpose, KeyringRow, KeyState } from '../vault/keyring.ts';
 import type { Queryable } from './database.ts';
+
+/** A hint to every server that the keyring changed. */
+export const KEYRING_CHANNEL = 'alter_keyring';
 
 interface Row {
   readonly key_id: string;
@@ -9,12 +16,20 @@ interface Row {
   readonly root_id: string;
   readonly wrapped: Buffer;
   readonly created_at: Date;
+  readonly state_ms: number;
 }
 
-export async function selectKeyring(db: Queryable): Promise<KeyringRow[]> {
+export interface StoredKeyringRow extends KeyringRow {
+  /** How long it has been in its state, by the database's clock. */
+  readonly stateMs: number;
+}
+
+export async function selectKeyring(db: Queryable): Promise<StoredKeyringRow[]> {
   const rows = await db.query<Row>(
     'keyring_all',
-    'SELECT key_id, purpose, state, root_id, wrapped, created_at FROM keyring ORDER BY created_at, key_id',
+    `SELECT key_id, purpose, state, root_id, wrapped, created_at,
+       (extract(epoch FROM statement_timestamp() - state_since) * 1000)::float8 AS state_ms
+     FROM keyring ORDER BY created_at, key_id`,
     [],
   );
   return rows.map((row) => ({
@@ -24,19 +39,35 @@ export async function selectKeyring(db: Queryable): Promise<KeyringRow[]> {
     rootId: row.root_id,
     wrapped: row.wrapped,
     createdAt: row.created_at,
+    stateMs: row.state_ms,
   }));
 }
 
+/** Whether this deployment has keys already, and so needs the root key that wrapped them. */
+export async function hasKeyring(db: Queryable): Promise<boolean> {
+  const rows = await db.query<{ has: boolean }>(
+    'keyring_any',
+    'SELECT EXISTS (SELECT 1 FROM keyring) OR EXISTS (SELECT 1 FROM deployment) AS has',
+    [],
+  );
+  return rows[0]?.has === true;
+}
+
+/** The times are the database's. */
 export async function insertKeyringRow(tx: Queryable, row: KeyringRow): Promise<void> {
   await tx.query(
     'keyring_insert',
-    'INSERT INTO keyring (key_id, purpose, state, root_id, wrapped, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
-    [row.keyId, row.purpose, row.state, row.rootId, row.wrapped, row.createdAt],
+    'INSERT INTO keyring (key_id, purpose, state, root_id, wrapped) VALUES ($1, $2, $3, $4, $5)',
+    [row.keyId, row.purpose, row.state, row.rootId, row.wrapped],
   );
 }
 
 export async function updateKeyState(tx: Queryable, keyId: string, state: KeyState): Promise<void> {
-  await tx.query('keyring_state', 'UPDATE keyring SET state = $2 WHERE key_id = $1', [keyId, state]);
+  await tx.query(
+    'keyring_state',
+    'UPDATE keyring SET state = $2, state_since = statement_timestamp() WHERE key_id = $1',
+    [keyId, state],
+  );
 }
 
 export async function updateKeyWrap(tx: Queryable, row: KeyringRow): Promise<void> {
@@ -47,11 +78,55 @@ export async function updateKeyWrap(tx: Queryable, row: KeyringRow): Promise<voi
   ]);
 }
 
-/** One rotation at a time, over all servers, until the transaction ends. */
+/** Every server hears of it when the transaction commits. */
+export async function notifyKeyring(tx: Queryable): Promise<void> {
+  await tx.query('keyring_notify', 'SELECT pg_notify($1, $2)', [KEYRING_CHANNEL, '']);
+}
+
+/**
+ * One change of the keyring at a time, over all servers, until the transaction ends. The first statement of its
+ * transaction: each later one must see what was committed while this one waited, whatever the database's default is.
+ */
 export async function lockKeyring(tx: Queryable): Promise<void> {
+  await tx.query('keyring_isolation', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
   await tx.query(
     'keyring_lock',
     "SELECT pg_advisory_xact_lock(hashtextextended('alter-vault keyring', 0))",
     [],
   );
+}
+
+/** Whether this transaction may do the re-wrapping now; another server is at it when not. */
+export async function tryLockRewrap(tx: Queryable): Promise<boolean> {
+  await tx.query('keyring_isolation', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
+  const rows = await tx.query<{ locked: boolean }>(
+    'keyring_rewrap_lock',
+    "SELECT pg_try_advisory_xact_lock(hashtextextended('alter-vault re-wrap', 0)) AS locked",
+    [],
+  );
+  return rows[0]?.locked === true;
+}
+
+/**
+ * Holds the key against being disabled until the transaction ends. Whoever stores something that this key wraps asks
+ * here first, in the same transaction (F12): a server that missed a rotation is refused, and never seals under a key
+ * that nothing will open again.
+ * @throws Refusal `unavailable` when the key is disabled or gone
+ */
+export async function holdKey(tx: Queryable, keyId: string): Promise<void> {
+  const rows = await tx.query<{ state: KeyState }>(
+    'keyring_hold',
+    'SELECT state FROM keyring WHERE key_id = $1 FOR KEY SHARE',
+    [keyId],
+  );
+  const state = rows[0]?.state;
+  if (state === undefined || state === 'disabled')
+    throw new Refusal('unavailable', {
+      detail: `this server's keyring is old: ${keyId} is ${state ?? 'gone'}`,
+    });
+}
+
+/** Waits for every transaction that holds the key, and keeps new ones waiting until this one ends. */
+export async function excludeHolders(tx: Queryable, keyId: string): Promise<void> {
+  await tx.query('keyring_exclude', 'SELECT 1 FROM keyring WHERE key_id = $1 FOR UPDATE', [keyId]);
 }

@@ -12,7 +12,11 @@ export type StartErrorCode =
   | 'not_durable'
   | 'migration_edited'
   | 'migration_failed'
-  | 'schema_newer';
+  | 'schema_newer'
+  | 'root_key_missing'
+  | 'root_key_unusable'
+  | 'root_key_mismatch'
+  | 'keyring_damaged';
 
 export class StartError extends Error {
   readonly code: StartErrorCode;
