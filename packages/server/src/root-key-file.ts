@@ -91,6 +91,11 @@ export async function settleRootKeyFiles(path: string, rootId: string): Promise<
   await syncDirectory(path);
 }
 
+/** Whether a rotation of this file was begun and not finished. */
+export async function isRootKeyPending(path: string): Promise<boolean> {
+  return (await readOptional(nextOf(path))) !== undefined;
+}
+
 /** `root.key` exists at every moment: the old one gets a second name before the new one takes its place. */
 async function promoteNext(path: string, rootId: string): Promise<void> {
   const present = await readOptional(path);

@@ -13,7 +13,6 @@ import {
   notifyKeyring,
   selectKeyring,
   updateKeyWrap,
-  type StoredKeyringRow,
 } from '../store/keyring.ts';
 import type { StoreLog } from '../store/log.ts';
 import { findDeployment, insertDeployment } from '../store/people.ts';

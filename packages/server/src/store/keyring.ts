@@ -113,7 +113,7 @@ export async function tryLockRewrap(tx: Queryable): Promise<boolean> {
  * that nothing will open again.
  * @throws Refusal `unavailable` when the key is disabled or gone
  */
-export async function holdKey(tx: Queryable, keyId: string): Promise<void> {
+export async function holdKey(tx: Queryable, keyId: string): Promise<KeyState> {
   const rows = await tx.query<{ state: KeyState }>(
     'keyring_hold',
     'SELECT state FROM keyring WHERE key_id = $1 FOR KEY SHARE',
@@ -124,6 +124,7 @@ export async function holdKey(tx: Queryable, keyId: string): Promise<void> {
     throw new Refusal('unavailable', {
       detail: `this server's keyring is old: ${keyId} is ${state ?? 'gone'}`,
     });
+  return state;
 }
 
 /** Waits for every transaction that holds the key, and keeps new ones waiting until this one ends. */

@@ -1,6 +1,8 @@
 /** The sealed credentials: one row a version. Every statement names its app, except where keys are counted (I10). */
 import type { SealedCredential } from '../vault/format.ts';
 import type { Queryable } from './database.ts';
+import type { SecretRow } from './deciding.ts';
+import { holdKey } from './keyring.ts';
 
 interface VersionRow {
   readonly key_id: string;
@@ -29,7 +31,9 @@ export async function findVersion(
   return row && { keyId: row.key_id, wrappedKey: row.wrapped_key, sealed: row.sealed };
 }
 
+/** In a transaction. @throws Refusal `unavailable` when the key that wraps it was disabled meanwhile */
 export async function insertVersion(tx: Queryable, row: StoredVersion): Promise<void> {
+  await holdKey(tx, row.keyId);
   await tx.query(
     'version_insert',
     `INSERT INTO secret_versions (app_id, secret_id, version, key_id, wrapped_key, sealed)
@@ -38,8 +42,9 @@ export async function insertVersion(tx: Queryable, row: StoredVersion): Promise<
   );
 }
 
-/** The data key under another wrap: of another keyring key, or for a narrower binding. */
+/** The data key wrapped for a narrower binding. In a transaction. @throws Refusal `unavailable` like `insertVersion` */
 export async function updateWrap(tx: Queryable, row: StoredVersion): Promise<void> {
+  await holdKey(tx, row.keyId);
   await tx.query(
     'version_rewrap',
     `UPDATE secret_versions SET key_id = $4, wrapped_key = $5, sealed = $6
@@ -62,26 +67,86 @@ export async function deleteVersions(
   );
 }
 
-/** The next versions, of any app, that are not wrapped by `keyId`: work for the re-wrap after a rotation. */
-export async function selectVersionsNotUnder(
-  db: Queryable,
+/** A version that is to be wrapped anew, and what of its secret it is bound to. */
+export interface RewrapWork {
+  readonly keyId: string;
+  readonly wrappedKey: Buffer;
+  readonly secret: Pick<
+    SecretRow,
+    | 'app_id'
+    | 'secret_id'
+    | 'version'
+    | 'credential_type'
+    | 'allowed_hosts'
+    | 'allow_any_host'
+    | 'injection'
+    | 'delivery'
+    | 'default_headers'
+    | 'base_url'
+    | 'public_fields'
+  >;
+}
+
+/**
+ * The next current versions, of any app, that are not wrapped by `keyId`. Replaced versions are not among them: they
+ * may be bound to destinations that are no longer known, and are shredded within minutes. One statement, so that a
+ * version and the destinations beside it are of the same moment.
+ */
+export async function selectRewrapWork(
+  tx: Queryable,
   keyId: string,
+  after: { readonly appId: string; readonly secretId: string },
   limit: number,
-): Promise<StoredVersion[]> {
-  const rows = await db.query<VersionRow & { app_id: string; secret_id: string; version: number }>(
-    'versions_not_under',
-    `SELECT app_id, secret_id, version, key_id, wrapped_key, sealed FROM secret_versions
-     WHERE key_id <> $1 ORDER BY app_id, secret_id, version LIMIT $2`,
-    [keyId, limit],
+): Promise<RewrapWork[]> {
+  const rows = await tx.query<RewrapWork['secret'] & Omit<VersionRow, 'sealed'>>(
+    'versions_to_rewrap',
+    `SELECT v.key_id, v.wrapped_key, v.app_id, v.secret_id, v.version, s.credential_type, s.allowed_hosts,
+       s.allow_any_host, s.injection, s.delivery, s.default_headers, s.base_url, s.public_fields
+     FROM secret_versions v JOIN secrets s ON s.app_id = v.app_id AND s.secret_id = v.secret_id
+     WHERE v.key_id <> $1 AND v.version = s.version AND (v.app_id, v.secret_id) > ($2::uuid, $3::uuid)
+     ORDER BY v.app_id, v.secret_id LIMIT $4`,
+    [keyId, after.appId, after.secretId, limit],
   );
-  return rows.map((row) => ({
-    appId: row.app_id,
-    secretId: row.secret_id,
-    version: row.version,
-    keyId: row.key_id,
-    wrappedKey: row.wrapped_key,
-    sealed: row.sealed,
+  return rows.map(({ key_id, wrapped_key, ...secret }) => ({
+    keyId: key_id,
+    wrappedKey: wrapped_key,
+    secret,
   }));
+}
+
+export interface Rewrapped {
+  readonly work: RewrapWork;
+  readonly wrappedKey: Buffer;
+}
+
+/**
+ * Stores new wraps where the old ones are still what they were, and says how many that was: a credential that was
+ * rotated, narrowed or shredded meanwhile is left as it is.
+ */
+export async function updateWrapsIfUnchanged(
+  tx: Queryable,
+  keyId: string,
+  rewrapped: readonly Rewrapped[],
+): Promise<number> {
+  const rows = await tx.query<{ version: number }>(
+    'versions_rewrap',
+    `UPDATE secret_versions v SET key_id = $1, wrapped_key = u.wrapped_key
+     FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::uuid[], $6::bytea[], $7::bytea[])
+       AS u (app_id, secret_id, version, old_key_id, old_wrapped_key, wrapped_key)
+     WHERE v.app_id = u.app_id AND v.secret_id = u.secret_id AND v.version = u.version
+       AND v.key_id = u.old_key_id AND v.wrapped_key = u.old_wrapped_key
+     RETURNING v.version`,
+    [
+      keyId,
+      rewrapped.map(({ work }) => work.secret.app_id),
+      rewrapped.map(({ work }) => work.secret.secret_id),
+      rewrapped.map(({ work }) => work.secret.version),
+      rewrapped.map(({ work }) => work.keyId),
+      rewrapped.map(({ work }) => work.wrappedKey),
+      rewrapped.map((one) => one.wrappedKey),
+    ],
+  );
+  return rows.length;
 }
 
 export async function countVersionsByKey(db: Queryable): Promise<ReadonlyMap<string, number>> {
