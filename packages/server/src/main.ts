@@ -15,6 +15,7 @@ import { Database } from './store/database.ts';
 import { checkDurability } from './store/durability.ts';
 import { startEmbedded, type EmbeddedPostgres } from './store/embedded/embedded.ts';
 import { migrate } from './store/migrate.ts';
+import { findDeployment } from './store/people.ts';
 import { StartError } from './store/start-error.ts';
 
 const USAGE = 2;
@@ -107,7 +108,13 @@ async function openDatabases(config: Config, log: Log): Promise<Databases> {
 }
 
 async function serve(config: Config, handover: Handover, log: Log): Promise<VaultServer> {
-  const keyring = await openKeyring(config, handover, log);
+  const keyringDb = new Database({
+    url: handover.runtimeUrl,
+    log,
+    connectionsMax: 2,
+    name: 'alter-vault keyring',
+  });
+  const keyring = await openKeyring(config, keyringDb, log);
   const server = await startServer({
     config,
     runtimeUrl: handover.runtimeUrl,
@@ -126,13 +133,19 @@ async function serve(config: Config, handover: Handover, log: Log): Promise<Vaul
   log.info({ port: server.port }, `listening on ${server.publicUrl}`);
   if (first.isBootstrapped) log.info('made organization and app "default" with the bootstrap token');
   if (first.setupToken !== undefined) process.stdout.write(welcome(server.publicUrl, first.setupToken));
-  return server;
+  return {
+    ...server,
+    stop: async () => {
+      await server.stop();
+      await keyringDb.close();
+    },
+  };
 }
 
-async function openKeyring(config: Config, handover: Handover, log: Log): Promise<KeyringHolder> {
-  const db = new Database({ url: handover.runtimeUrl, log, connectionsMax: 2, name: 'alter-vault keyring' });
+async function openKeyring(config: Config, db: Database, log: Log): Promise<KeyringHolder> {
   await checkDurability(db);
-  const keyring = await KeyringHolder.open(db, await loadRootKeys(config, db, log), log);
+  const isNewDatabase = (await findDeployment(db)) === undefined;
+  const keyring = await KeyringHolder.open(db, await loadRootKeys(config, log, isNewDatabase), log);
   await keyring.start();
   return keyring;
 }

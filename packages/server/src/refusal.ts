@@ -28,7 +28,10 @@ export class Refusal extends Error {
   readonly policyId: string | undefined;
 
   constructor(code: ErrorCode, options: RefusalOptions = {}) {
-    super(options.message ?? ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options.message ?? ERRORS[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'Refusal';
     this.code = code;
     this.status = ERRORS[code].status;

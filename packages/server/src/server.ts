@@ -163,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     config.trustedProxies.length === 0 ? undefined : compileAddressList(config.trustedProxies);
   serveFront(server, { path, trustedProxies, callsMax: config.callsMax, log });
 
+  const keyringAdmin = new KeyringAdmin(db, options.keyring, log);
   const health = new Health({ db, keyring, audit, versions: options.versions, warnings: options.warnings });
   const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
   const api: ApiParts = {
@@ -174,7 +175,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     keyring,
     macKey,
     pepper,
-    keyringAdmin: new KeyringAdmin({ db, holder: options.keyring, log }),
+    keyringAdmin,
     testCall: (appId, secretId, by) => testCall(path, appId, secretId, by),
     erase: async (appId, filter) => {
       const erase = (owner: Database): Promise<number> =>
@@ -191,6 +192,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     version: options.versions['alter_vault'] ?? '',
     clientIp: (request) => clientIp(request, trustedProxies),
   });
+  keyringAdmin.start();
   await listen(server, config);
   const port = portOf(server) ?? config.port;
   egress.blockOwn(ownEndpoints(config, port, options));
@@ -203,8 +205,9 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       health.drain();
       await drain(server, openCalls);
       upkeep.stop();
+      await keyringAdmin.stop();
       clock.stop();
-      options.keyring.stop();
+      await options.keyring.stop();
       openCalls.stop();
       await egress.close();
       await fastify.close().catch(() => undefined);
