@@ -43,16 +43,6 @@ export async function selectKeyring(db: Queryable): Promise<StoredKeyringRow[]> 
   }));
 }
 
-/** Whether this deployment has keys already, and so needs the root key that wrapped them. */
-export async function hasKeyring(db: Queryable): Promise<boolean> {
-  const rows = await db.query<{ has: boolean }>(
-    'keyring_any',
-    'SELECT EXISTS (SELECT 1 FROM keyring) OR EXISTS (SELECT 1 FROM deployment) AS has',
-    [],
-  );
-  return rows[0]?.has === true;
-}
-
 /** The times are the database's. */
 export async function insertKeyringRow(tx: Queryable, row: KeyringRow): Promise<void> {
   await tx.query(
