@@ -42,3 +42,21 @@ test('request mode releases the injection for one call', async () => {
   assert.equal(answer.status, 200, answer.text);
   assert.deepEqual(answer.json.inject, { headers: [['Authorization', `Bearer ${token}`]], query: [] });
 });
+
+test('I8: a stored value that a caller writes into reason, context, caller or URL is not written down', async () => {
+  const token = canary();
+  const { api_key } = await vault.key();
+  const { grant_id } = await vault.secret(upstream.host, { token });
+  const answer = await vault.proxy(api_key, grant_id, `${upstream.origin}/${token}/x?a=${token}`, {
+    alter: {
+      'Alter-Reason': `because of ${token}`,
+      'Alter-Caller': token,
+      'Alter-Context': JSON.stringify({ note: [token], [token]: 1 }),
+    },
+  });
+  assert.equal(answer.status, 200, answer.text);
+  const events = await vault.audit({ grant_id });
+  assert.ok(events.length >= 1);
+  assert.ok(!JSON.stringify(events).includes(token));
+  assert.ok(JSON.stringify(events).includes('[redacted]'));
+});

@@ -16,6 +16,7 @@ import {
   type SecretRow,
 } from '../store/deciding.ts';
 import { IntegrityError } from '../vault/integrity.ts';
+import { FingerprintIndex } from '../vault/fingerprint.ts';
 import { boundaryMac, macEquals, SetDigest } from '../vault/mac.ts';
 import { isRecordSealed } from './row-macs.ts';
 
@@ -35,6 +36,7 @@ export class AppSnapshot {
   };
   #digest: SetDigest;
   #epoch = -1n;
+  #fingerprints: FingerprintIndex | undefined;
 
   /** @throws IntegrityError when a row, or the set of rows, is not what was sealed */
   constructor(macKey: KeyObject, app: AppRow, lists: DecidingLists) {
@@ -70,6 +72,16 @@ export class AppSnapshot {
     return this.#rows[name].values();
   }
 
+  /** Recognises the stored values of this app in what a caller sends for the audit log. */
+  get fingerprints(): FingerprintIndex {
+    this.#fingerprints ??= new FingerprintIndex(
+      this.#macKey,
+      this.appId,
+      [...this.#rows.secrets.values()].flatMap((secret) => secret.fingerprints),
+    );
+    return this.#fingerprints;
+  }
+
   /**
    * Takes in the rows that changed up to the epoch of `app`. All or nothing is not needed: whoever gets an
    * IntegrityError throws the snapshot away.
@@ -84,6 +96,7 @@ export class AppSnapshot {
       );
     }
     this.#epoch = app.epoch;
+    if (changed.secrets.length > 0) this.#fingerprints = undefined;
   }
 
   #take<Name extends DecidingName>(name: Name, rows: readonly DecidingRows[Name][]): void {

@@ -12,6 +12,7 @@ import type { SecretRow } from '../store/deciding.ts';
 import { selectLastUses } from '../store/last-uses.ts';
 import { deleteVersions, findVersion, insertVersion, updateWrap } from '../store/secret-versions.ts';
 import { canonicalJson } from '../vault/canonical.ts';
+import { fingerprintsOf } from '../vault/fingerprint.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import { rewrapCredential, sealCredential } from '../vault/seal.ts';
 import { Secret } from '../vault/secret.ts';
@@ -98,6 +99,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       const { secret, grantId } = await parts.boundaries.change(app.app_id, async (draft) => {
         const row = await draft.insert('secrets', {
           ...definition,
+          fingerprints: fingerprintsFor(parts, draft, definition, body.credential),
           secret_id: newId(),
           name: body.name,
           version: 1,
@@ -128,6 +130,10 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
         if (body.credential === undefined) refuseWidening(before, definition);
         const after = await draft.update('secrets', before, {
           ...definition,
+          fingerprints:
+            body.credential === undefined
+              ? before.fingerprints
+              : fingerprintsFor(parts, draft, definition, body.credential),
           name: body.name ?? before.name,
           version: body.credential === undefined ? before.version : before.version + 1,
           rotate_by:
@@ -159,6 +165,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       const definition = redefineSecret(before, { credential: body.credential }, egressAllow);
       const after = await draft.update('secrets', before, {
         ...definition,
+        fingerprints: fingerprintsFor(parts, draft, definition, body.credential),
         version: before.version + 1,
         updated_at: new Date(parts.clock.now()),
       });
@@ -180,7 +187,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       const secret = await getLiveSecret(draft, params.secret_id);
       const now = new Date(parts.clock.now());
       await revokeTree(draft, now, 'secret deleted', (grant) => grant.secret_id === secret.secret_id);
-      await draft.update('secrets', secret, { deleted_at: now });
+      await draft.update('secrets', secret, { deleted_at: now, fingerprints: [] });
       await deleteVersions(draft.tx, draft.appId, secret.secret_id, null);
       draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.deleted', about(secret)));
     });
@@ -210,6 +217,18 @@ async function seal(
   } finally {
     for (const field of fields.values()) field.destroy();
   }
+}
+
+/** What audit events recognise the values by; public fields may be written down. */
+function fingerprintsFor(
+  parts: ApiParts,
+  draft: Draft,
+  definition: Definition,
+  credential: Readonly<Record<string, string>>,
+): string[] {
+  return Object.entries(credential)
+    .filter(([name]) => !definition.public_fields.includes(name))
+    .flatMap(([, value]) => fingerprintsOf(parts.macKey(), draft.appId, Secret.fromText(value)));
 }
 
 /** Binds the ciphertext to narrower destinations without opening it. */

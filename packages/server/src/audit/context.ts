@@ -120,3 +120,19 @@ function refuse(path: string, message: string): Refusal {
   const shown = path.toWellFormed().replaceAll('\0', '');
   return new Refusal('invalid_request', { issues: [{ path: shown, message }] });
 }
+
+/** The same object with every text in it, keys included, as `redact` gives it. */
+export function redactObject(object: JsonObject, redact: (text: string) => string): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [redact(key), redactJson(value, redact)]),
+  );
+}
+
+function redactJson(value: Json, redact: (text: string) => string): Json {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map((item) => redactJson(item, redact));
+  return redactObject(value, redact);
+}
+
+const isList = (value: readonly Json[] | JsonObject): value is readonly Json[] => Array.isArray(value);

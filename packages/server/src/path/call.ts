@@ -47,7 +47,7 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
   try {
     const caller = await authenticate(path, door);
     const keyText = bearerText(door.authorization);
-    entry.identify(caller.key, keyText, door.ip);
+    entry.identify(caller.key, keyText, door.ip, caller.snapshot.fingerprints);
     const request = await door.parse(keyText);
     entry.describe(request);
     const allowed = await decide(path, entry, caller, request);

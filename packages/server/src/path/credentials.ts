@@ -51,6 +51,9 @@ export class Credentials {
 
   async #openStored(secret: SecretRow): Promise<Map<string, Secret>> {
     const sealed = await findVersion(this.#db, secret.app_id, secret.secret_id, secret.version);
+    // Another server may have rotated the keyring a moment ago.
+    if (sealed !== undefined && this.#keyring.current().find(sealed.keyId) === undefined)
+      await this.#keyring.reload();
     try {
       if (sealed === undefined)
         throw new IntegrityError(`no ciphertext of secret ${secret.secret_id} version ${secret.version}`);
@@ -60,6 +63,7 @@ export class Credentials {
       return fields;
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error;
+      await this.#refuseIfChanged(secret);
       this.#log.error(
         { alarm: 'integrity', secret_id: secret.secret_id, err: error },
         'a ciphertext is not what was sealed',
@@ -68,12 +72,12 @@ export class Credentials {
     }
   }
 
-  /** Shredded between the decision and now: nothing is wrong, but there is nothing left to open. */
-  async #refuseIfReplaced(secret: SecretRow): Promise<void> {
+  /** Shredded or bound anew between the decision and now: nothing is wrong, but this row opens nothing any more. */
+  async #refuseIfChanged(secret: SecretRow): Promise<void> {
     const current = (await this.#boundaries.fresh(secret.app_id))?.secret(secret.secret_id);
     if (current === undefined || current.deleted_at !== null) throw new Refusal('not_found');
-    if (current.version !== secret.version)
-      throw new Refusal('unavailable', { detail: 'the credential was replaced' });
+    if (current.epoch !== secret.epoch)
+      throw new Refusal('unavailable', { detail: 'the secret changed while the call was decided' });
   }
 
   #open(loaded: Loaded): Map<string, Secret> {

@@ -4,11 +4,13 @@
  */
 import type { CallMode } from '@alter-vault/contract';
 import type { Clock } from '../access/clock.ts';
+import { redactObject } from '../audit/context.ts';
 import { EMPTY_EVENT, type AuditEvent, type AuditKind } from '../audit/event.ts';
 import { redactText, redactUrl } from '../audit/redact.ts';
 import type { AuditWriter, AuthorizeResult } from '../audit/writer.ts';
 import type { Log } from '../log.ts';
 import type { Refusal } from '../refusal.ts';
+import type { FingerprintIndex } from '../vault/fingerprint.ts';
 import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
 import type { CallRequest } from './parts.ts';
 
@@ -20,6 +22,9 @@ export interface Outcome {
   readonly bytesOut: number;
   readonly flags: readonly string[];
 }
+
+/** What the caller told, as it may be written down. */
+type Told = Pick<AuditEvent, 'url' | 'reason' | 'context'> & { readonly caller: string | null };
 
 /** Which event of its request each kind is. */
 const ORDINALS = { 'call.authorized': 0, 'call.denied': 0, 'call.completed': 1 } as const;
@@ -33,6 +38,8 @@ export class CallEntry {
   #key: KeyRow | undefined;
   #request: CallRequest | undefined;
   #keyText = '';
+  #fingerprints: FingerprintIndex | undefined;
+  #told: Told = { url: null, reason: null, caller: null, context: null };
   #ip = '';
   #grant: GrantRow | undefined;
   #secret: SecretRow | undefined;
@@ -52,14 +59,23 @@ export class CallEntry {
     return this.#isAuthorized;
   }
 
-  identify(key: KeyRow, keyText: string, ip: string): void {
+  /** `fingerprints`: of the app's stored values, which callers must not get into the log either. */
+  identify(key: KeyRow, keyText: string, ip: string, fingerprints: FingerprintIndex): void {
     this.#key = key;
     this.#keyText = keyText;
     this.#ip = ip;
+    this.#fingerprints = fingerprints;
   }
 
   describe(request: CallRequest): void {
     this.#request = request;
+    const clean = (text: string): string => this.#clean(redactText(text, [this.#keyText]));
+    this.#told = {
+      url: this.#clean(redactUrl(request.target.url, [this.#keyText])),
+      reason: request.reason === null ? null : clean(request.reason),
+      caller: request.caller === null ? null : clean(request.caller),
+      context: request.context === null ? null : redactObject(request.context, clean),
+    };
   }
 
   found(grant: GrantRow | undefined, secret: SecretRow | undefined): void {
@@ -110,9 +126,12 @@ export class CallEntry {
     return Math.round((performance.now() - this.#startedAt) * 100) / 100;
   }
 
+  #clean(text: string): string {
+    return this.#fingerprints?.redact(text) ?? text;
+  }
+
   #event(kind: AuditKind & keyof typeof ORDINALS): AuditEvent {
     const request = this.#request;
-    const hidden = [this.#keyText];
     return {
       ...EMPTY_EVENT,
       appId: this.#key?.app_id ?? '',
@@ -125,7 +144,7 @@ export class CallEntry {
         keyPrefix: this.#key?.prefix ?? null,
         agentId: this.#key?.agent_id ?? null,
         memberId: null,
-        caller: request?.caller == null ? null : redactText(request.caller, hidden),
+        caller: this.#told.caller,
         ip: this.#ip,
       },
       grantId: this.#grant?.grant_id ?? request?.grantId ?? null,
@@ -133,9 +152,9 @@ export class CallEntry {
       provider: this.#secret?.template ?? this.#secret?.name ?? null,
       mode: this.#mode,
       method: request?.method ?? null,
-      url: request === undefined ? null : redactUrl(request.target.url, hidden),
-      reason: request?.reason == null ? null : redactText(request.reason, hidden),
-      context: request?.context ?? null,
+      url: this.#told.url,
+      reason: this.#told.reason,
+      context: this.#told.context,
     };
   }
 }

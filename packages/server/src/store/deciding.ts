@@ -46,6 +46,8 @@ export interface SecretRow extends Deciding {
   readonly credential_type: CredentialType;
   readonly fields: readonly string[];
   readonly public_fields: readonly string[];
+  /** Of the words of the current values, for redaction in audit events. */
+  readonly fingerprints: readonly string[];
   readonly injection: readonly InjectionRule[];
   readonly default_headers: readonly (readonly [string, string])[];
   readonly allowed_hosts: readonly string[];
@@ -128,6 +130,7 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['credential_type', 'text'],
       ['fields', 'text[]'],
       ['public_fields', 'text[]'],
+      ['fingerprints', 'text[]'],
       ['injection', 'jsonb'],
       ['default_headers', 'jsonb'],
       ['allowed_hosts', 'text[]'],

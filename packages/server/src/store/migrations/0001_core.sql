@@ -141,6 +141,7 @@ CREATE TABLE secrets (
   credential_type text        NOT NULL CHECK (credential_type IN ('bearer', 'api_key', 'basic', 'aws_sigv4')),
   fields          text[]      NOT NULL,
   public_fields   text[]      NOT NULL DEFAULT '{}',
+  fingerprints    text[]      NOT NULL DEFAULT '{}',
   injection       jsonb       NOT NULL,
   default_headers jsonb       NOT NULL DEFAULT '[]',
   allowed_hosts   text[]      NOT NULL,
