@@ -92,6 +92,8 @@ export class KeyringAdmin {
 
   /** Begins a rotation of the wrapping key and returns; `resume` carries it on. @throws Refusal `conflict` */
   async rotateKeyring(audit: WriteAudit): Promise<void> {
+    // Another server may have rotated the root key; what is still missing after this is refused below.
+    await this.#holder.reload().catch((error: unknown) => this.#warn(error));
     await this.#db.transaction(async (tx) => {
       await lockKeyring(tx);
       const rows = await selectKeyring(tx);
