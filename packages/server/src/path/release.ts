@@ -50,10 +50,15 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
       headers: injected.injected.headers,
       ...(injected.injected.pathChanged
         ? { query: [], url: `${request.target.origin}${injected.path}${query}` }
-        : { query: injected.injected.query }),
+        : { query: injected.injected.query.map(decodePair) }),
     },
     expires_at: new Date(path.clock.now() + RELEASE_MS).toISOString(),
   });
+}
+
+/** A client appends them with the encoder of its own URL library, so that what it gets is text; header values are bytes. */
+function decodePair([name, value]: readonly [string, string]): [string, string] {
+  return [decodeURIComponent(name), decodeURIComponent(value)];
 }
 
 function answerJson(exchange: Exchange, answer: object): void {
