@@ -129,6 +129,11 @@ test('at most one AWS rule, at the end, with the right credential type, and noth
   assert.deepEqual(paths([{ in: 'aws_sigv4', region: 'a/b' }], 'aws_sigv4'), ['injection[0].region']);
 });
 
+test('a rule holds only what was given, so that it can be stored under the MAC of its row', () => {
+  const { rules } = parseInjection([{ in: 'aws_sigv4' }], { credentialType: 'aws_sigv4' });
+  assert.deepEqual(rules.map(Object.keys), [['in']]);
+});
+
 test('R2: two rules for one slot are refused, however they write its name', () => {
   const query = (name: string) => ({ in: 'query', name, format: '{token}' });
   const basic = { in: 'basic', username: '{token}', password: '' };

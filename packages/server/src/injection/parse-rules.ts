@@ -157,7 +157,8 @@ class RuleReader {
       return { in: kind, name: this.#queryName(), format: this.#format('format', context) };
     if (kind === 'path') return { in: kind, mode: this.#mode(), format: this.#pathFormat(context) };
     if (kind === 'basic') return this.#basic(context);
-    return { in: 'aws_sigv4', service: this.#awsName('service'), region: this.#awsName('region') };
+    // What was not given is absent, not undefined: the rule becomes canonical JSON under the row's MAC.
+    return { in: 'aws_sigv4', ...this.#awsName('service'), ...this.#awsName('region') };
   }
 
   #text(key: string): string {
@@ -272,12 +273,12 @@ class RuleReader {
     return { in: 'basic', username, password };
   }
 
-  #awsName(key: 'service' | 'region'): string | undefined {
+  #awsName(key: 'service' | 'region'): Readonly<Record<string, string>> {
     const value = this.#source.get(key);
-    if (value === undefined) return undefined;
-    if (typeof value === 'string' && AWS_NAME.test(value)) return value;
+    if (value === undefined) return {};
+    if (typeof value === 'string' && AWS_NAME.test(value)) return { [key]: value };
     this.#report(`${this.#path}.${key}`, `Is not the name of an AWS ${key}.`);
-    return undefined;
+    return {};
   }
 }
 
