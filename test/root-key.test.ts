@@ -4,7 +4,7 @@ import { chmod, copyFile, link, mkdtemp, readdir, readFile, rm, stat, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { KeyringHolder, rewrapKeyring } from '../packages/server/src/access/keyring-holder.ts';
+import { rewrapKeyring, type KeyringHolder } from '../packages/server/src/access/keyring-holder.ts';
 import { KeyringAdmin } from '../packages/server/src/api/keyring-admin.ts';
 import { Refusal } from '../packages/server/src/refusal.ts';
 import { loadRootKeys, writeNextRootKey, type RootKeys } from '../packages/server/src/root-key-file.ts';
@@ -167,10 +167,10 @@ suite('root key', { timeout: 120_000 }, () => {
   test('F13: a rotation keeps the old file, and the server that did it and one beside it go on', async () => {
     const vault = await makeVault();
     const beside = await vault.restart();
-    const before = vault.holder.rootKeyId;
+    const oldId = vault.holder.rootKeyId;
     const admin = new KeyringAdmin(vault.deployment.db, vault.holder, silentLog, QUICK);
     const { root_key_id, rewrapped } = await admin.rotateRootKey(noAudit);
-    assert.notEqual(root_key_id, before);
+    assert.notEqual(root_key_id, oldId);
     assert.equal(rewrapped, (await admin.state()).keys.length);
     assert.ok((await admin.state()).keys.every((key) => key.root_key_id === root_key_id));
     await beside.reload();
@@ -178,7 +178,7 @@ suite('root key', { timeout: 120_000 }, () => {
       assert.equal(holder.rootKeyId, root_key_id);
       assert.equal(await vault.deployment.openValue(holder, vault.secret), valueOf(vault.secret));
     }
-    await assertWhole(vault, root_key_id, before);
+    await assertWhole(vault, root_key_id, oldId);
     // Both rotate again, with the key that they have read anew.
     const second = await new KeyringAdmin(vault.deployment.db, beside, silentLog, QUICK).rotateRootKey(
       noAudit,
@@ -197,24 +197,24 @@ suite('root key', { timeout: 120_000 }, () => {
 
   test('F13: after a crash between the commit and the renaming the next root key takes its place', async () => {
     const vault = await makeVault();
-    const before = vault.holder.rootKeyId;
+    const oldId = vault.holder.rootKeyId;
     const next = RootKey.generate();
     await writeNextRootKey(vault.path, next.base64);
     await commitUnder(vault, next.root);
     // A server that runs on reads the new key where it lies, before anybody renamed it.
     await vault.holder.reload();
     assert.equal(vault.holder.rootKeyId, next.root.id);
-    await assertWhole(vault, next.root.id, before);
+    await assertWhole(vault, next.root.id, oldId);
   });
 
   test('F13: after a crash within the renaming the next root key takes its place', async () => {
     const vault = await makeVault();
-    const before = vault.holder.rootKeyId;
+    const oldId = vault.holder.rootKeyId;
     const next = RootKey.generate();
     await writeNextRootKey(vault.path, next.base64);
     await commitUnder(vault, next.root);
     await link(vault.path, `${vault.path}.previous`);
-    await assertWhole(vault, next.root.id, before);
+    await assertWhole(vault, next.root.id, oldId);
   });
 
   test('F13: a server that runs on finishes what another left, without a restart', async () => {

@@ -98,10 +98,16 @@ export class KeyringRotation {
   }
 
   async #rewrapAll(isStopped: () => boolean): Promise<void> {
+    const rows = await selectKeyring(this.#db);
+    const former = rows.filter((row) => row.purpose === 'wrap' && row.state === 'active');
+    for (const { keyId } of former) await this.#rewrapUnder(keyId, isStopped);
+  }
+
+  async #rewrapUnder(formerId: string, isStopped: () => boolean): Promise<void> {
     let after = { appId: NIL_UUID, secretId: NIL_UUID };
     let rewrapped = 0;
     while (!isStopped()) {
-      const batch = await this.#db.transaction((tx) => this.#rewrapBatch(tx, after));
+      const batch = await this.#db.transaction((tx) => this.#rewrapBatch(tx, formerId, after));
       rewrapped += batch?.rewrapped ?? 0;
       if (batch?.last === undefined) break;
       after = { appId: batch.last.secret.app_id, secretId: batch.last.secret.secret_id };
@@ -112,14 +118,16 @@ export class KeyringRotation {
   /** Undefined when another server is at it, or another rotation has begun. */
   async #rewrapBatch(
     tx: Queryable,
+    formerId: string,
     after: { readonly appId: string; readonly secretId: string },
   ): Promise<{ rewrapped: number; last: RewrapWork | undefined } | undefined> {
     if (!(await tryLockRewrap(tx))) return undefined;
     const keyring = this.#holder.current();
     const { keyId } = keyring.primary('wrap');
     if ((await holdKey(tx, keyId)) !== 'primary') return undefined;
-    const work = await selectRewrapWork(tx, keyId, after, BATCH_ROWS);
-    const done = work.map((one) => this.#rewrap(keyring, one)).filter((one) => one !== undefined);
+    const work = await selectRewrapWork(tx, formerId, after, BATCH_ROWS);
+    const current = work.filter((one) => one.isCurrent);
+    const done = current.map((one) => this.#rewrap(keyring, one)).filter((one) => one !== undefined);
     const rewrapped = done.length === 0 ? 0 : await updateWrapsIfUnchanged(tx, keyId, done);
     return { rewrapped, last: work.at(-1) };
   }

@@ -71,6 +71,8 @@ export async function deleteVersions(
 export interface RewrapWork {
   readonly keyId: string;
   readonly wrappedKey: Buffer;
+  /** A replaced version may be bound to destinations that are no longer known; it is shredded within minutes. */
+  readonly isCurrent: boolean;
   readonly secret: Pick<
     SecretRow,
     | 'app_id'
@@ -88,9 +90,8 @@ export interface RewrapWork {
 }
 
 /**
- * The next current versions, of any app, that are not wrapped by `keyId`. Replaced versions are not among them: they
- * may be bound to destinations that are no longer known, and are shredded within minutes. One statement, so that a
- * version and the destinations beside it are of the same moment.
+ * The next versions, of any app, that `keyId` wraps. One statement, so that a version and the destinations beside it are
+ * of the same moment; limited before the join, so that no batch reads more than its rows.
  */
 export async function selectRewrapWork(
   tx: Queryable,
@@ -98,18 +99,22 @@ export async function selectRewrapWork(
   after: { readonly appId: string; readonly secretId: string },
   limit: number,
 ): Promise<RewrapWork[]> {
-  const rows = await tx.query<RewrapWork['secret'] & Omit<VersionRow, 'sealed'>>(
+  const rows = await tx.query<RewrapWork['secret'] & Omit<VersionRow, 'sealed'> & { is_current: boolean }>(
     'versions_to_rewrap',
-    `SELECT v.key_id, v.wrapped_key, v.app_id, v.secret_id, v.version, s.credential_type, s.allowed_hosts,
-       s.allow_any_host, s.injection, s.delivery, s.default_headers, s.base_url, s.public_fields
-     FROM secret_versions v JOIN secrets s ON s.app_id = v.app_id AND s.secret_id = v.secret_id
-     WHERE v.key_id <> $1 AND v.version = s.version AND (v.app_id, v.secret_id) > ($2::uuid, $3::uuid)
-     ORDER BY v.app_id, v.secret_id LIMIT $4`,
+    `SELECT v.key_id, v.wrapped_key, v.app_id, v.secret_id, v.version, v.version = s.version AS is_current,
+       s.credential_type, s.allowed_hosts, s.allow_any_host, s.injection, s.delivery, s.default_headers,
+       s.base_url, s.public_fields
+     FROM (SELECT key_id, wrapped_key, app_id, secret_id, version FROM secret_versions
+           WHERE key_id = $1 AND (app_id, secret_id) > ($2::uuid, $3::uuid)
+           ORDER BY app_id, secret_id LIMIT $4) v
+     JOIN secrets s ON s.app_id = v.app_id AND s.secret_id = v.secret_id
+     ORDER BY v.app_id, v.secret_id`,
     [keyId, after.appId, after.secretId, limit],
   );
-  return rows.map(({ key_id, wrapped_key, ...secret }) => ({
+  return rows.map(({ key_id, wrapped_key, is_current, ...secret }) => ({
     keyId: key_id,
     wrappedKey: wrapped_key,
+    isCurrent: is_current,
     secret,
   }));
 }
