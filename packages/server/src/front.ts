@@ -6,6 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AddressList } from './access/addresses.ts';
 import { clientAddress } from './access/addresses.ts';
+import { checkFraming } from './framing.ts';
 import { newRequestId } from './ids.ts';
 import type { Log } from './log.ts';
 import { reportOutcomes } from './path/outcomes.ts';
@@ -58,7 +59,21 @@ export function serveFront(server: Server, options: FrontOptions): void {
     });
   };
 
+  /** The latest response of each connection, and the connections that are being closed. */
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  const closing = new WeakSet<Duplex>();
+
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    // What came behind a request that was refused for its framing may be part of it (R11).
+    if (closing.has(request.socket)) return;
+    latest.set(request.socket, response);
+    try {
+      checkFraming(request);
+    } catch (thrown) {
+      closing.add(request.socket);
+      answerRefusal(request, response, toRefusal(thrown), newRequestId());
+      return;
+    }
     const url = request.url ?? '';
     const end = url.indexOf('?');
     const door = end < 0 ? url : url.slice(0, end);
@@ -79,10 +94,21 @@ export function serveFront(server: Server, options: FrontOptions): void {
   // 100 Continue is given by whoever wants the body, once the call may go on.
   server.on('checkContinue', serve);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    closing.add(request.socket);
     const issues = [{ path: 'Expect', message: 'must be 100-continue' }];
-    answerRefusal(request, response, new Refusal('invalid_request', { issues }), newRequestId());
+    const headers = { Connection: 'close' };
+    answerRefusal(request, response, new Refusal('invalid_request', { issues, headers }), newRequestId());
   });
-  server.on('clientError', answerClientError);
+  // Without this a tunnel would be closed without a word.
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    answerOnSocket(socket, new Refusal('invalid_request', { message: 'CONNECT is not served.' }));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const response = latest.get(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable || (response && isAnswering(response)))
+      socket.destroy();
+    else answerOnSocket(socket, clientErrorRefusal(error));
+  });
 }
 
 /** The client's address: of the connection, or through trusted proxies (A7). */
@@ -136,21 +162,27 @@ function linger(request: IncomingMessage): void {
   }, LINGER_MS).unref();
 }
 
+/** Whether other words on this connection would be taken for a part of an answer, or for the answer to another request. */
+function isAnswering(response: ServerResponse): boolean {
+  if (response.writableFinished) return false;
+  return response.headersSent || response.req.complete || response.socket === null;
+}
+
+function clientErrorRefusal(error: NodeJS.ErrnoException): Refusal {
+  return error.code === 'HPE_HEADER_OVERFLOW'
+    ? new Refusal('payload_too_large', { message: 'The header is too large.' })
+    : new Refusal('invalid_request', { message: 'The request is not HTTP/1.1 as RFC 9112 has it.' });
+}
+
 /** What is no HTTP gets an answer in our words and a closed connection (R11). */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
+function answerOnSocket(socket: Duplex, refusal: Refusal): void {
   const requestId = newRequestId();
-  const refusal =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new Refusal('payload_too_large', { message: 'The header is too large.' })
-      : new Refusal('invalid_request', { message: 'The request is not HTTP/1.1 as RFC 9112 has it.' });
   const body = JSON.stringify(refusalBody(refusal, requestId));
+  socket.on('error', () => undefined);
   socket.end(
     `HTTP/1.1 ${refusal.status} ${refusal.code}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nAlter-Error: ${refusal.code}\r\nAlter-Request-Id: ${requestId}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
+      `Alter-Error: ${refusal.code}\r\nAlter-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   );
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

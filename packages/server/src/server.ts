@@ -156,7 +156,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: 2_000,
-    requireHostHeader: true,
+    // The front refuses it in our words.
+    requireHostHeader: false,
     noDelay: true,
   });
   const trustedProxies =

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
+import { hasBody } from '../framing.ts';
 import { Refusal } from '../refusal.ts';
-import { hasBody } from './request.ts';
 
 /** Up to here a body of known length is gathered and sent at once: one write costs less than a stream. */
 export const GATHER_BYTES_MAX = 64 * 1024;

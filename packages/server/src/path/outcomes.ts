@@ -5,7 +5,6 @@ import { Refusal, toRefusal } from '../refusal.ts';
 import type { PathParts } from './parts.ts';
 import type { Exchange } from './proxy.ts';
 import { readJson } from './release.ts';
-import { checkFraming } from './request.ts';
 
 export async function reportOutcomes(path: PathParts, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
@@ -14,7 +13,6 @@ export async function reportOutcomes(path: PathParts, exchange: Exchange): Promi
       { authorization: request.headers.authorization, ip: exchange.ip, now: path.clock.now() },
       () => undefined,
     );
-    checkFraming(request);
     if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
     const parsed = schemas.outcomes.safeParse(await readJson(request, path.settings.deadlines.idleMs));
     if (!parsed.success) {

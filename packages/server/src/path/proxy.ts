@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolveAwsTarget, serviceStyle } from '../aws/endpoint.ts';
 import { UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
 import type { EgressRequest } from '../egress/egress.ts';
+import { hasBody } from '../framing.ts';
 import { inject, type Injected, type OutgoingRequest } from '../injection/inject.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
@@ -14,7 +15,7 @@ import { valuesOf } from './headers.ts';
 import type { OpenCall } from './open-calls.ts';
 import type { CallRequest, PathParts } from './parts.ts';
 import { Relay } from './relay.ts';
-import { hasBody, parseProxyRequest, type ProxyRequest } from './request.ts';
+import { parseProxyRequest, type ProxyRequest } from './request.ts';
 
 export interface Exchange {
   readonly request: IncomingMessage;

@@ -9,7 +9,7 @@ import { readBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import type { PathParts } from './parts.ts';
 import { outgoingRequest, type Exchange } from './proxy.ts';
-import { checkFraming, parseReleaseRequest, type ReleaseRequest } from './request.ts';
+import { parseReleaseRequest, type ReleaseRequest } from './request.ts';
 
 /** URL, headers and context have their own limits; this is their sum with room. */
 export const RELEASE_BODY_BYTES_MAX = 256 * 1024;
@@ -24,7 +24,6 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
     authorization: request.headers.authorization,
     ip: exchange.ip,
     parse: async (keyText) => {
-      checkFraming(request);
       if (/100-continue/i.test(request.headers.expect ?? '')) exchange.response.writeContinue();
       return parseReleaseRequest(await readJson(request, path.settings.deadlines.idleMs), keyText);
     },

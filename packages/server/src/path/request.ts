@@ -1,12 +1,12 @@
 /**
  * Parses what callers send on the data plane into a CallRequest, and refuses what two parsers could read in two ways
- * (R6, R9, R11, WIRE §9). Neither judges nor does anything.
+ * (R6, R9, WIRE §9). Neither judges nor does anything.
  */
 import type { IncomingMessage } from 'node:http';
 import { schemas } from '@alter-vault/contract';
 import { parseContext, parseContextText } from '../audit/context.ts';
 import { Refusal } from '../refusal.ts';
-import { forwardedHeaders, valuesOf } from './headers.ts';
+import { forwardedHeaders } from './headers.ts';
 import type { CallRequest } from './parts.ts';
 import { parseTarget } from './target.ts';
 
@@ -29,7 +29,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** CONNECT makes a tunnel and TRACE echoes credentials: neither is a call (R9). */
 const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK']);
-const BODYLESS = new Set(['GET', 'HEAD']);
 /** RFC 9110 §5.5 less obs-text, which passes as it is. */
 // oxlint-disable-next-line no-control-regex -- the control characters are the point
 const BAD_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
@@ -43,35 +42,10 @@ export interface ProxyRequest extends CallRequest {
 const refuse = (path: string, message: string): Refusal =>
   new Refusal('invalid_request', { issues: [{ path, message }] });
 
-/** What node:http lets through and a vault must not: done before anything else is read (R11). */
-export function checkFraming(request: IncomingMessage): void {
-  const { rawHeaders } = request;
-  const hosts = valuesOf(rawHeaders, 'host');
-  if (hosts.length !== 1 || !/^[A-Za-z0-9.:[\]_-]+$/.test(hosts[0] ?? ''))
-    throw refuse('Host', 'must be sent once, as host or host:port');
-  for (const name of ['authorization', 'content-length', 'content-type', 'transfer-encoding', 'expect']) {
-    if (valuesOf(rawHeaders, name).length > 1) throw refuse(name, 'must be sent at most once');
-  }
-  if (valuesOf(rawHeaders, '__proto__').length > 0) throw refuse('__proto__', 'is no header name');
-  const coding = request.headers['transfer-encoding'];
-  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersion !== '1.1')) {
-    throw refuse('Transfer-Encoding', 'must be exactly "chunked", over HTTP/1.1');
-  }
-}
-
-/** Whether the request has a body: nothing is read to find out. */
-export function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
-}
-
 export function parseProxyRequest(request: IncomingMessage, callerKey: string): ProxyRequest {
-  checkFraming(request);
   const alter = collectAlterHeaders(request.rawHeaders);
   const method = request.method ?? '';
   checkMethod(method);
-  if (BODYLESS.has(method) && hasBody(request))
-    throw refuse('body', `a ${method} request must not have a body`);
   return {
     mode: 'proxy',
     grantId: parseGrantId(alter.get('alter-grant'), 'Alter-Grant'),

@@ -1,0 +1,63 @@
+/**
+ * What node:http lets through and a vault must not, on either plane: a request that two servers in a row could take
+ * for two different ones (R11). Judges the head only, before anything else of it is read. Must never repair.
+ */
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.ts';
+
+const HOST = /^[A-Za-z0-9.:[\]_-]+$/;
+/** Headers that a second server may take from the other end of the list. */
+const ONCE = ['authorization', 'content-length', 'content-type', 'expect', 'transfer-encoding'];
+/** CONNECT makes a tunnel and TRACE echoes credentials (R9). */
+const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK']);
+/** RFC 9110 §9.3.1 f.: a body here means nothing, and some servers take it for the next request. */
+const BODYLESS = new Set(['GET', 'HEAD']);
+
+/** After such a request nobody knows where the next one begins, so the connection is closed. */
+const refuse = (path: string, message: string): Refusal =>
+  new Refusal('invalid_request', { issues: [{ path, message }], headers: { Connection: 'close' } });
+
+/** @throws Refusal */
+export function checkFraming(request: IncomingMessage): void {
+  const { rawHeaders, httpVersion, method = '', url = '' } = request;
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') throw refuse('version', 'must be HTTP/1.1');
+  // Origin form (RFC 9112 §3.2.1). The other forms name an authority of their own beside Host.
+  if (!/^\/(?![/\\])[^#\\]*$/.test(url))
+    throw refuse('target', 'must be a path that begins with exactly one slash');
+  checkHost(rawHeaders, httpVersion);
+  checkOnce(rawHeaders);
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1'))
+    throw refuse('Transfer-Encoding', 'must be exactly "chunked", over HTTP/1.1');
+  if (METHODS_REFUSED.has(method)) throw refuse('method', `${method} is not served`);
+  if (BODYLESS.has(method) && hasBody(request))
+    throw refuse('body', `a ${method} request must not have a body`);
+}
+
+/** Whether the request has a body: nothing is read to find out. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+/** RFC 9112 §3.2; HTTP/1.0 came before Host, and health checks still speak it. */
+function checkHost(rawHeaders: readonly string[], httpVersion: string): void {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'host') continue;
+    count += 1;
+    if (!HOST.test(rawHeaders[i + 1] ?? '')) throw refuse('Host', 'must be host or host:port');
+  }
+  if (count > 1 || (count === 0 && httpVersion === '1.1')) throw refuse('Host', 'must be sent once');
+}
+
+function checkOnce(rawHeaders: readonly string[]): void {
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (name === '__proto__') throw refuse('__proto__', 'is no header name');
+    if (!ONCE.includes(name)) continue;
+    if (seen.has(name)) throw refuse(name, 'must be sent at most once');
+    seen.add(name);
+  }
+}
