@@ -38,7 +38,6 @@ const secretIn = inApp.extend({ secret_id: s.uuid });
 const grantOf = z.object({ grant_id: s.uuid });
 const memberOf = z.object({ member_id: s.uuid });
 const tokenOf = z.object({ token_id: s.uuid });
-const auditFilters = z.object(s.auditFilters);
 
 export const ENDPOINTS = {
   setUp: define({
@@ -454,7 +453,7 @@ export const ENDPOINTS = {
     permission: 'audit:read',
     audit: null,
     params: inApp,
-    query: s.pageQuery.extend(s.auditFilters),
+    query: s.auditQuery({ ...s.pageQuery.shape, ...s.auditFilters }),
     status: 200,
     answer: s.pageOf(s.auditEvent),
   }),
@@ -466,7 +465,7 @@ export const ENDPOINTS = {
     permission: 'audit:read',
     audit: null,
     params: inApp,
-    query: auditFilters.extend({ format: z.enum(['ndjson', 'csv']).default('ndjson') }),
+    query: s.auditQuery({ ...s.auditFilters, format: z.enum(['ndjson', 'csv']).default('ndjson') }),
     status: 200,
     mediaType: 'application/x-ndjson',
   }),

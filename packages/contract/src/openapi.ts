@@ -154,7 +154,12 @@ function operation(name: string, endpoint: Endpoint): ZodOpenApiOperationObject 
       ...(query && { query }),
       ...(endpoint.idempotent && { header: idempotencyKey(endpoint.idempotent.once) }),
     },
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: body } },
+      },
+    }),
     responses: { [`${endpoint.status}`]: success(endpoint), ...errors(codesOf(endpoint)) },
   };
 }

@@ -38,7 +38,12 @@ const timeOut = z.iso.datetime();
 const nullableTime = timeOut.nullable();
 const id = z.uuid();
 
-export const appParam = z.string().min(1).max(NAME_LENGTH_MAX).describe('app_id or name of the app');
+export const appParam = z
+  .string()
+  .min(1)
+  .max(NAME_LENGTH_MAX)
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'is no name')
+  .describe('app_id or name of the app');
 
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
@@ -325,6 +330,17 @@ export const auditFilters = {
   flag: csvOfText(64),
   q: csvOfText(256),
 };
+/** Besides the named filters, any `context.<key>`. */
+export const auditQuery = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z
+    .object(shape)
+    .catchall(z.string().max(1024))
+    .superRefine((query, check) => {
+      const keys = Object.keys(query).filter(
+        (name) => !Object.hasOwn(shape, name) && !/^context\..{1,256}$/s.test(name),
+      );
+      if (keys.length > 0) check.addIssue({ code: 'unrecognized_keys', keys, input: query });
+    });
 export const auditActor = z.object({
   key_id: id.nullable(),
   key_prefix: z.string().nullable(),

@@ -10,7 +10,7 @@ import type { Queryable } from '../store/database.ts';
 import { findMember, findTokenByHash, touchSession, type MemberRow, type TokenRow } from '../store/people.ts';
 import { isExpired } from './authorize.ts';
 import type { Clock } from './clock.ts';
-import { hashCredentialText, TOKEN_PREFIX } from './keys.ts';
+import { hashCredentialText, mintOpaque, TOKEN_PREFIX } from './keys.ts';
 import { isRecordSealed, recordMac } from './row-macs.ts';
 
 /** A session ends after this long without use, and in any case after the second. */
@@ -64,6 +64,9 @@ export async function actorOfToken(parts: PeopleParts, text: string, ip: string)
   };
 }
 
+/** What the cookie of a new session holds. */
+export const mintSessionText = (memberId: string): string => mintOpaque(`${memberId}.`);
+
 /** The member behind a session cookie. @throws Refusal `unauthenticated` */
 export async function actorOfSession(parts: PeopleParts, cookie: string, ip: string): Promise<Actor> {
   const session = await touchSession(
@@ -71,7 +74,9 @@ export async function actorOfSession(parts: PeopleParts, cookie: string, ip: str
     hashCredentialText(parts.pepper(), cookie),
     SESSION_IDLE_SECONDS,
   );
-  if (session === undefined) throw new Refusal('unauthenticated');
+  // I6: the member is part of what is hashed, so that a row edited in SQL signs nobody else in.
+  if (session === undefined || !cookie.startsWith(`${session.member_id}.`))
+    throw new Refusal('unauthenticated');
   const member = await liveMember(parts, session.org_id, session.member_id);
   return {
     ...identity(member, ip),

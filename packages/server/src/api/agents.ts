@@ -2,7 +2,7 @@
 import type { Draft } from '../access/boundaries.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
-import type { AgentRow } from '../store/deciding.ts';
+import { selectAllDeciding, type AgentRow } from '../store/deciding.ts';
 import { getApp, nameTaken } from './apps.ts';
 import { changeEvent } from './events.ts';
 import { revokeTree } from './grants.ts';
@@ -96,16 +96,13 @@ export function registerAgents(routes: Routes, parts: ApiParts): void {
   routes.route('deleteAgent', async ({ actor, params, requestId, ip }) => {
     const app = await getApp(parts, actor, params.app);
     const change = { actor, requestId, clock: parts.clock, ip };
-    const snapshot = await parts.boundaries.fresh(app.app_id);
-    const keyIds = [...(snapshot?.all('api_keys') ?? [])]
-      .filter((key) => key.agent_id === params.agent_id)
-      .map((key) => key.key_id);
     await parts.boundaries.change(app.app_id, async (draft) => {
       const agent = await getAgent(draft, params.agent_id);
       const now = new Date(parts.clock.now());
       await draft.update('agents', agent, { deleted_at: now });
-      for (const keyId of keyIds) {
-        const key = await draft.get('api_keys', keyId);
+      for (const { key_id, agent_id } of await selectAllDeciding(draft.tx, 'api_keys', draft.appId)) {
+        if (agent_id !== agent.agent_id) continue;
+        const key = await draft.get('api_keys', key_id);
         if (key !== undefined && key.revoked_at === null)
           await draft.update('api_keys', key, { revoked_at: now });
       }

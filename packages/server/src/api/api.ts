@@ -4,10 +4,16 @@
  */
 import type { Server } from 'node:http';
 import cookie from '@fastify/cookie';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { AddressPolicy } from '../egress/address.ts';
 import { newRequestId } from '../ids.ts';
+import { parseJson } from '../json.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { registerAgents } from './agents.ts';
 import { registerApps } from './apps.ts';
@@ -17,13 +23,19 @@ import { registerDocs } from './docs.ts';
 import { registerGrants } from './grants.ts';
 import { registerKeyring } from './keyring.ts';
 import { registerKeys } from './keys.ts';
-import { registerPeople } from './people.ts';
+import { registerMembers } from './members.ts';
 import type { ApiParts } from './parts.ts';
 import { Routes } from './routes.ts';
 import { registerSecrets } from './secrets.ts';
+import { registerSessions } from './sessions.ts';
+import { registerSetUp } from './set-up.ts';
+import { registerTokens } from './tokens.ts';
 
 /** The largest body of the control plane: a credential of 64 KiB, escaped, with everything around it. */
 const BODY_BYTES_MAX = 512 * 1024;
+
+/** Room for an id or name in its longest escaped form. */
+const PARAM_CHARS_MAX = 400;
 
 /** W9. `no-store`: no cache between here and the operator keeps an answer. */
 const HEADERS = {
@@ -58,19 +70,32 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
     genReqId: () => newRequestId(),
     bodyLimit: BODY_BYTES_MAX,
     logger: false,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    // A URL that is no URL: it never gets to the hooks.
+    frameworkErrors: (_error, request, reply) => {
+      secure(request, reply);
+      const issues = [{ path: 'url', message: 'is not a valid URL' }];
+      answer(new Refusal('invalid_request', { issues }), request, reply);
+    },
   });
+  const isHttps = parts.publicUrl().startsWith('https:');
+  const secure = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.headers(HEADERS).header('Alter-Request-Id', request.id);
+    if (isHttps) reply.header('Strict-Transport-Security', HSTS);
+  };
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+  );
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('actor', undefined);
   await app.register(cookie);
-  const isHttps = parts.publicUrl().startsWith('https:');
   app.addHook('onRequest', async (request, reply) => {
     Object.defineProperty(request, 'ip', { value: options.clientIp(request) });
-    reply.headers(HEADERS).header('Alter-Request-Id', request.id);
-    if (isHttps) reply.header('Strict-Transport-Security', HSTS);
+    secure(request, reply);
   });
   app.setErrorHandler((error, request, reply) => {
     const refusal = fromFastify(error);
@@ -80,22 +105,24 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
         'a request failed',
       );
     }
-    return reply
-      .status(refusal.status)
-      .headers(refusal.headers)
-      .header('Alter-Error', refusal.code)
-      .send(refusalBody(refusal, request.id));
+    return answer(refusal, request, reply);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const refusal = new Refusal('not_found', {
-      message: 'There is no such endpoint.',
-      hint: 'GET /docs lists the endpoints.',
-    });
-    return reply.status(404).header('Alter-Error', refusal.code).send(refusalBody(refusal, request.id));
-  });
+  app.setNotFoundHandler((request, reply) =>
+    answer(
+      new Refusal('not_found', {
+        message: 'There is no such endpoint.',
+        hint: 'GET /docs lists the endpoints.',
+      }),
+      request,
+      reply,
+    ),
+  );
   registerHealth(app, parts);
   const routes = new Routes(app, parts);
-  registerPeople(routes, parts);
+  registerSetUp(routes, parts);
+  registerSessions(routes, parts);
+  registerMembers(routes, parts);
+  registerTokens(routes, parts);
   registerApps(routes, parts);
   registerKeys(routes, parts);
   registerAgents(routes, parts);
@@ -107,6 +134,14 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   await registerDocs(app, options.version);
   await app.ready();
   return app;
+}
+
+function answer(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .status(refusal.status)
+    .headers(refusal.headers)
+    .header('Alter-Error', refusal.code)
+    .send(refusalBody(refusal, request.id));
 }
 
 function registerHealth(app: FastifyInstance, parts: ApiParts): void {

@@ -54,14 +54,15 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
 
   routes.route('eraseAuditDetail', async ({ actor, params, body, requestId, ip }) => {
     const app = await getApp(parts, actor, params.app);
-    const erased = await parts.erase(app.app_id, { requestId: body.request_id });
+    // Written down first: nothing is erased without an event that says so.
     await parts.boundaries.change(app.app_id, async (draft) =>
       draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'audit.detail_erased', {
-          context: { request_id: body.request_id, erased },
+          context: { request_id: body.request_id },
         }),
       ),
     );
+    const erased = await parts.erase(app.app_id, { requestId: body.request_id });
     return { erased };
   });
 

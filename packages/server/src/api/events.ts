@@ -3,6 +3,9 @@ import type { Actor } from '../access/people.ts';
 import type { JsonObject } from '../audit/context.ts';
 import { EMPTY_EVENT, NO_ACTOR, type AuditEvent, type AuditKind } from '../audit/event.ts';
 import type { Clock } from '../access/clock.ts';
+import { findHomeApp } from '../store/apps.ts';
+import type { Queryable } from '../store/database.ts';
+import type { ApiParts } from './parts.ts';
 
 export interface Change {
   readonly actor: Actor | undefined;
@@ -39,4 +42,18 @@ export function changeEvent(change: Change, kind: AuditKind, about: About = {}):
       ip: change.ip,
     },
   };
+}
+
+/** Events about people, who belong to no app: they stand in the organization's first one. */
+export async function appendForPeople(
+  parts: Pick<ApiParts, 'audit'>,
+  tx: Queryable,
+  orgId: string,
+  ...events: AuditEvent[]
+): Promise<void> {
+  const appId = (await findHomeApp(tx, orgId)) ?? orgId;
+  await parts.audit.appendInTransaction(
+    tx,
+    events.map((event, ordinal) => ({ ...event, appId, ordinal })),
+  );
 }

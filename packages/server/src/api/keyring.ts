@@ -1,14 +1,12 @@
 /** The keyring for owners: what wraps what, and its rotation. */
-import { findHomeApp } from '../store/apps.ts';
 import type { Queryable } from '../store/database.ts';
-import { changeEvent, type Change } from './events.ts';
+import { appendForPeople, changeEvent, type Change } from './events.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 
 export function registerKeyring(routes: Routes, parts: ApiParts): void {
   const audited = (orgId: string, change: Change, kind: `${string}.${string}`) => async (tx: Queryable) => {
-    const appId = (await findHomeApp(tx, orgId)) ?? orgId;
-    await parts.audit.appendInTransaction(tx, [{ ...changeEvent(change, kind), appId }]);
+    await appendForPeople(parts, tx, orgId, changeEvent(change, kind));
   };
 
   routes.route('getKeyring', () => parts.keyringAdmin.state());

@@ -31,9 +31,13 @@ export interface Call<E extends Endpoint> {
 export type Answer<E extends Endpoint> = In<Get<E, 'answer'>>;
 export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<Answer<E>>;
 
-/** Names of the session cookie: the first where the origin is https, which is when browsers accept it. */
-export const SECURE_COOKIE = '__Host-alter_session';
-export const PLAIN_COOKIE = 'alter_session';
+/** Names of the session cookie; browsers accept the first on https only. */
+const SECURE_COOKIE = '__Host-alter_session';
+const PLAIN_COOKIE = 'alter_session';
+
+/** The one name that is read and set. W4: on https never the plain one, which a neighbouring host could have set. */
+export const sessionCookie = (publicUrl: string): string =>
+  publicUrl.startsWith('https:') ? SECURE_COOKIE : PLAIN_COOKIE;
 
 /** Idempotent requests at once: each holds two connections of the pool. */
 const IDEMPOTENT_AT_ONCE = 3;
@@ -65,6 +69,10 @@ export class Routes {
       onRequest: async (request) => {
         const actor = await this.#authenticate(endpoint, request);
         request.actor = actor;
+      },
+      // Nothing sent is an empty object: what has no required field needs no body.
+      preValidation: async (request) => {
+        if (endpoint.body !== undefined) request.body ??= {};
       },
       handler: async (request, reply) => {
         const call = {
@@ -101,7 +109,7 @@ export class Routes {
       const text = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1] ?? '';
       return actorOfToken(this.#parts, text, request.ip);
     }
-    const cookie = request.cookies[SECURE_COOKIE] ?? request.cookies[PLAIN_COOKIE];
+    const cookie = request.cookies[sessionCookie(this.#parts.publicUrl())];
     if (cookie === undefined) throw new Refusal('unauthenticated');
     checkSameOrigin(request, this.#parts.publicUrl());
     return actorOfSession(this.#parts, cookie, request.ip);
@@ -123,12 +131,15 @@ export class Routes {
       JSON.stringify([actor.memberId, request.method, request.url, key]),
     );
     const bodyMac = hashCredentialText(macKey, JSON.stringify(request.body));
+    // The transaction around it may be tried again; what was made must not be made again.
+    let made: Promise<unknown> | undefined;
     return this.#inTurn(() =>
       this.#parts.db.transaction(async (tx) => {
         await lockScope(tx, scope);
         const before = await findAnswer(tx, actor.orgId, scope);
         if (before !== undefined) return replay(before.body_mac, bodyMac, before.answer);
-        const answer = await run();
+        made ??= run();
+        const answer = await made;
         await insertAnswer(tx, actor.orgId, scope, {
           body_mac: bodyMac,
           status: endpoint.status,

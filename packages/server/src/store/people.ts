@@ -274,28 +274,39 @@ export async function endSessionsOf(tx: Queryable, orgId: string, memberId: stri
 
 // Failed sign-ins
 
-export interface Failures {
-  readonly failures: number;
-  readonly last_at: Date;
-}
+/** Each try beyond the free ones waits twice as long as the one before, up to this. */
+const TRY_DELAY_MS_MAX = 30_000;
+const MAY_TRY_AT = `f.last_at + least($2::int, 1000 * 2 ^ least(f.failures - $3::int, 20)) * interval '1 millisecond'`;
 
-export async function findFailures(db: Queryable, subject: Buffer): Promise<Failures | undefined> {
-  return first(
-    await db.query<Failures>(
-      'failures_one',
-      'SELECT failures, last_at FROM sign_in_failures WHERE subject = $1',
-      [subject],
-    ),
-  );
-}
-
-/** A quiet hour forgives. */
-export async function addFailure(db: Queryable, subject: Buffer): Promise<void> {
-  await db.query(
-    'failures_add',
-    `INSERT INTO sign_in_failures AS f (subject, failures, last_at) VALUES ($1, 1, now())
+/**
+ * Counts a try in one statement, so that many at once can't pass together; 0, or how many milliseconds are left to wait, and
+ * then nothing is counted. A quiet hour forgives.
+ */
+export async function addTry(db: Queryable, subject: Buffer, free: number): Promise<number> {
+  const counted = await db.query(
+    'sign_in_try',
+    `INSERT INTO sign_in_failures AS f (subject, failures, last_at) VALUES ($1, 1, clock_timestamp())
      ON CONFLICT (subject) DO UPDATE
-       SET failures = CASE WHEN f.last_at < now() - interval '1 hour' THEN 1 ELSE f.failures + 1 END, last_at = now()`,
+       SET failures = CASE WHEN f.last_at < clock_timestamp() - interval '1 hour' THEN 1 ELSE f.failures + 1 END,
+           last_at = clock_timestamp()
+       WHERE f.failures < $3::int OR clock_timestamp() >= ${MAY_TRY_AT}
+     RETURNING failures`,
+    [subject, TRY_DELAY_MS_MAX, free],
+  );
+  if (counted.length > 0) return 0;
+  const rows = await db.query<{ wait_ms: number }>(
+    'sign_in_wait',
+    `SELECT (extract(epoch FROM ${MAY_TRY_AT} - clock_timestamp()) * 1000)::float8 AS wait_ms
+     FROM sign_in_failures AS f WHERE subject = $1`,
+    [subject, TRY_DELAY_MS_MAX, free],
+  );
+  return Math.max(1, rows[0]?.wait_ms ?? 1);
+}
+
+export async function takeBackTry(db: Queryable, subject: Buffer): Promise<void> {
+  await db.query(
+    'sign_in_take_back',
+    'UPDATE sign_in_failures SET failures = greatest(failures - 1, 0) WHERE subject = $1',
     [subject],
   );
 }

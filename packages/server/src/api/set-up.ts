@@ -1,0 +1,97 @@
+/** The first owner, once: by the one-time link of the first start, or by the bootstrap token. */
+import { ROLE_SCOPES } from '@alter-vault/contract';
+import { hashCredentialText, mintToken } from '../access/keys.ts';
+import { sealMember } from '../access/people.ts';
+import { newId } from '../ids.ts';
+import { Refusal } from '../refusal.ts';
+import type { Queryable } from '../store/database.ts';
+import {
+  findOrganization,
+  insertMember,
+  insertOrganization,
+  insertToken,
+  useSetupToken,
+} from '../store/people.ts';
+import { hashPassword } from '../vault/password.ts';
+import { Secret } from '../vault/secret.ts';
+import { makeApp } from './apps.ts';
+import { changeEvent } from './events.ts';
+import { memberView } from './members.ts';
+import type { ApiParts } from './parts.ts';
+import type { Routes } from './routes.ts';
+import { newToken } from './tokens.ts';
+
+/** The token that the first owner gets at set-up, and for how long. */
+const FIRST_TOKEN_HOURS = 24;
+
+export function registerSetUp(routes: Routes, parts: ApiParts): void {
+  routes.route('setUp', async ({ body, requestId, ip }) => {
+    // Before the costly work: once there is an owner, nobody can make the vault hash passwords here.
+    if ((await findOrganization(parts.db)) !== undefined) throw new Refusal('unauthenticated');
+    const passwordHash = await hashPassword(Secret.fromText(body.password));
+    const memberId = newId();
+    const made = await parts.db.transaction(async (tx) => {
+      const isGood = await useSetupToken(tx, hashCredentialText(parts.pepper(), body.setup_token));
+      if (!isGood || (await findOrganization(tx)) !== undefined) throw new Refusal('unauthenticated');
+      return makeFirstOwner(
+        parts,
+        tx,
+        { memberId, email: body.email, passwordHash, token: mintToken(), tokenHours: FIRST_TOKEN_HOURS },
+        { requestId, ip },
+      );
+    });
+    return made;
+  });
+}
+
+export interface FirstOwner {
+  readonly memberId: string;
+  readonly email: string | null;
+  readonly passwordHash: string | null;
+  readonly token: { readonly text: string; readonly prefix: string };
+  readonly tokenHours: number;
+}
+
+/** Organization, app `default`, the owner and a token of theirs, in one transaction; for set-up and for bootstrap. */
+export async function makeFirstOwner(
+  parts: ApiParts,
+  tx: Queryable,
+  owner: FirstOwner,
+  by: { readonly requestId: string; readonly ip: string },
+) {
+  const now = parts.clock.now();
+  const orgId = newId();
+  await insertOrganization(tx, orgId, 'default');
+  const app = await makeApp(parts, tx, orgId, 'default');
+  const member = sealMember(parts.macKey(), {
+    org_id: orgId,
+    member_id: owner.memberId,
+    email: owner.email,
+    role: 'owner',
+    password_hash: owner.passwordHash,
+    created_at: new Date(now),
+    removed_at: null,
+  });
+  await insertMember(tx, member);
+  const actor = { orgId, memberId: owner.memberId, role: 'owner' as const };
+  const expiresAt = new Date(now + owner.tokenHours * 3600 * 1000);
+  await insertToken(
+    tx,
+    newToken(parts, actor, { name: 'first', scopes: [...ROLE_SCOPES.owner], expiresAt, minted: owner.token }),
+  );
+  await parts.boundaries.changeIn(tx, app.app_id, async (draft) => {
+    const change = { actor: undefined, requestId: by.requestId, clock: parts.clock, ip: by.ip };
+    draft.audit(
+      changeEvent(change, 'member.created', { memberId: owner.memberId, context: { role: 'owner' } }),
+    );
+    draft.audit(
+      changeEvent(change, 'app.created', { memberId: owner.memberId, context: { app: 'default' } }),
+    );
+  });
+  return {
+    ...memberView(member),
+    app_id: app.app_id,
+    token: owner.token.text,
+    expires_at: expiresAt.toISOString(),
+  };
+}
