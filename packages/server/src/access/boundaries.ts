@@ -12,6 +12,7 @@ import { Refusal } from '../refusal.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import {
   findApp,
+  findAuditedEpoch,
   findDeciding,
   insertDeciding,
   lockApp,
@@ -20,6 +21,7 @@ import {
   selectDecidingSince,
   updateAppBoundary,
   updateDeciding,
+  type AppRow,
   type DecidingName,
   type DecidingRows,
 } from '../store/deciding.ts';
@@ -68,6 +70,8 @@ export class Boundaries {
   readonly #audit: AuditWriter;
   readonly #log: Log;
   readonly #apps = new Map<string, Entry>();
+  /** The highest epoch of each app that was ever read here. */
+  readonly #epochs = new Map<string, bigint>();
   readonly #loading = new Map<string, Promise<AppSnapshot | undefined>>();
 
   constructor(db: Database, macKey: () => KeyObject, audit: AuditWriter, log: Log) {
@@ -160,12 +164,14 @@ export class Boundaries {
     const snapshot = await readConsistently(this.#db, async (tx) => {
       const app = await findApp(tx, appId);
       if (app === undefined) return undefined;
+      this.#refuseRollback(app, await findAuditedEpoch(tx, appId));
       return new AppSnapshot(this.#macKey(), app, await lists((name) => selectAllDeciding(tx, name, appId)));
     });
     if (snapshot === undefined) {
       this.#apps.delete(appId);
       return undefined;
     }
+    this.#epochs.set(appId, snapshot.epoch);
     const now = performance.now();
     this.#apps.set(appId, { snapshot, loadedAt: now, loadMs: now - startedAt });
     this.#evict();
@@ -188,7 +194,16 @@ export class Boundaries {
       this.#apps.delete(appId);
       throw error;
     }
+    this.#epochs.set(appId, entry.snapshot.epoch);
     return entry.snapshot;
+  }
+
+  /** F15: rows of before a change, copied back together with their app's, add up; but what came later is known. */
+  #refuseRollback(app: AppRow, audited: bigint | undefined): void {
+    const known = this.#epochs.get(app.app_id) ?? audited ?? 0n;
+    const newest = audited !== undefined && audited > known ? audited : known;
+    if (app.epoch < newest)
+      throw new IntegrityError(`app ${app.app_id} is at epoch ${app.epoch}, and was at ${newest}`);
   }
 
   #evict(): void {

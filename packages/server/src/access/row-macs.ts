@@ -2,8 +2,8 @@
  * What the MAC of a deciding row covers (DESIGN §5, I6). Pure: rows and keys in, rows and verdicts out.
  */
 import type { KeyObject } from 'node:crypto';
-import type { DecidingName, DecidingRows } from '../store/deciding.ts';
-import { macEquals, rowMac } from '../vault/mac.ts';
+import type { AppRow, DecidingName, DecidingRows } from '../store/deciding.ts';
+import { macEquals, rowMac, SetDigest } from '../vault/mac.ts';
 
 /** A row as it is stored, without its MAC: what the MAC covers. */
 export type Unsealed<Name extends DecidingName> = Omit<DecidingRows[Name], 'mac'>;
@@ -39,4 +39,14 @@ export function sealRow<Name extends DecidingName>(
   row: Unsealed<Name>,
 ): DecidingRows[Name] {
   return { ...row, mac: recordMac(key, name, row) } as unknown as DecidingRows[Name]; // `Unsealed & mac` is the row
+}
+
+/**
+ * The digest of an app without deciding rows. Its first element is what the app is: its id, organization and name, which never
+ * change and decide who may touch it.
+ */
+export function digestOfApp(key: KeyObject, app: Pick<AppRow, 'app_id' | 'org_id' | 'name'>): SetDigest {
+  const digest = SetDigest.empty(key);
+  digest.add(recordMac(key, 'apps', { app_id: app.app_id, org_id: app.org_id, name: app.name }));
+  return digest;
 }

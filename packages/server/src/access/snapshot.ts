@@ -17,8 +17,8 @@ import {
 } from '../store/deciding.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import { FingerprintIndex } from '../vault/fingerprint.ts';
-import { boundaryMac, macEquals, SetDigest } from '../vault/mac.ts';
-import { isRecordSealed } from './row-macs.ts';
+import { boundaryMac, macEquals, type SetDigest } from '../vault/mac.ts';
+import { digestOfApp, isRecordSealed } from './row-macs.ts';
 
 export type DecidingLists = { readonly [Name in DecidingName]: readonly DecidingRows[Name][] };
 type DecidingMaps = { readonly [Name in DecidingName]: Map<string, DecidingRows[Name]> };
@@ -34,7 +34,7 @@ export class AppSnapshot {
     secrets: new Map(),
     grants: new Map(),
   };
-  #digest: SetDigest;
+  readonly #digest: SetDigest;
   #epoch = -1n;
   #fingerprints: FingerprintIndex | undefined;
 
@@ -44,7 +44,7 @@ export class AppSnapshot {
     this.appId = app.app_id;
     this.orgId = app.org_id;
     this.name = app.name;
-    this.#digest = SetDigest.empty(macKey);
+    this.#digest = digestOfApp(macKey, app);
     this.advance(app, lists);
   }
 

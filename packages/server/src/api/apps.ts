@@ -1,11 +1,12 @@
 /** Apps: the hard boundary. Every other route of an app finds it here, within the actor's organization (I9, I10). */
 import type { Actor } from '../access/people.ts';
+import { digestOfApp } from '../access/row-macs.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import { findAppById, findAppByName, findAppOfGrant, selectApps, type AppSummary } from '../store/apps.ts';
 import { UniqueViolation, type Queryable } from '../store/database.ts';
 import { insertApp } from '../store/deciding.ts';
-import { boundaryMac, SetDigest } from '../vault/mac.ts';
+import { boundaryMac } from '../vault/mac.ts';
 import { isUuid } from '../ids.ts';
 import { changeEvent } from './events.ts';
 import { afterOf, page } from './pages.ts';
@@ -38,7 +39,7 @@ export async function makeApp(
 ): Promise<AppSummary> {
   const macKey = parts.macKey();
   const app = { app_id: newId(), org_id: orgId, name, created_at: new Date(parts.clock.now()) };
-  const digest = SetDigest.empty(macKey).bytes;
+  const digest = digestOfApp(macKey, app).bytes;
   const epoch = 0n;
   await insertApp(tx, {
     ...app,

@@ -284,6 +284,16 @@ export async function findApp(db: Queryable, appId: string): Promise<AppRow | un
   return rows[0];
 }
 
+/** The epoch of the app's newest audit event that tells one; undefined when there is none. */
+export async function findAuditedEpoch(db: Queryable, appId: string): Promise<bigint | undefined> {
+  const rows = await db.query<{ epoch: bigint }>(
+    'app_audited_epoch',
+    'SELECT epoch FROM audit_events WHERE app_id = $1 AND epoch IS NOT NULL ORDER BY group_id DESC, position DESC LIMIT 1',
+    [appId],
+  );
+  return rows[0]?.epoch;
+}
+
 /** The app's row, locked until the transaction ends: changes of one app happen one after the other. */
 export async function lockApp(tx: Queryable, appId: string): Promise<AppRow | undefined> {
   const rows = await tx.query<AppRow>(
