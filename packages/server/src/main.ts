@@ -10,10 +10,10 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { makeLog, type Log } from './log.ts';
 import { Refusal } from './refusal.ts';
 import { loadRootKeys } from './root-key-file.ts';
-import { startServer, type VaultServer } from './server.ts';
+import { startServer } from './server.ts';
 import { Database } from './store/database.ts';
 import { checkDurability } from './store/durability.ts';
-import { startEmbedded, type EmbeddedPostgres } from './store/embedded/embedded.ts';
+import { startEmbedded } from './store/embedded/embedded.ts';
 import { migrate } from './store/migrate.ts';
 import { findDeployment } from './store/people.ts';
 import { StartError } from './store/start-error.ts';
@@ -26,13 +26,10 @@ const RESPAWN_MS = 1_000;
 interface Databases {
   readonly runtimeUrl: string;
   readonly ownerUrl: string | undefined;
-  readonly embedded: EmbeddedPostgres | undefined;
 }
 
 /** What the primary found out, for its workers. */
-interface Handover {
-  readonly runtimeUrl: string;
-  readonly ownerUrl: string | undefined;
+interface Handover extends Databases {
   readonly warnings: readonly string[];
 }
 
@@ -41,79 +38,85 @@ process.on('SIGUSR1', () => undefined);
 // A10: nothing here needs `__proto__`, and nothing can be polluted through it.
 Reflect.deleteProperty(Object.prototype, '__proto__');
 
+/** It said itself why. */
+class WorkerFailed extends Error {
+  constructor(code: number) {
+    super(`a worker ended with code ${code} before it served`);
+    this.name = 'WorkerFailed';
+  }
+}
+
+/** Ends something that was begun. */
+type End = () => Promise<void>;
+
 await run();
 
 async function run(): Promise<void> {
   let log: Log = makeLog('info');
-  try {
+  // In the order of their beginning; the last is ended first.
+  const ends: End[] = [];
+  const start = async (): Promise<void> => {
     const config = readConfig(process.env);
     log = makeLog(config.logLevel);
     log.info({ node: process.version, pid: process.pid }, cluster.isPrimary ? 'starting' : 'worker starting');
-    if (cluster.isPrimary) await runPrimary(config, log);
-    else await runWorker(config, log);
+    if (cluster.isPrimary) await runPrimary(config, ends, log);
+    else await runWorker(config, ends, log);
+  };
+  const started = start();
+  endOnSignal(started, ends, () => log);
+  try {
+    await started;
   } catch (thrown) {
     process.exitCode = explain(thrown, log);
-    // Whatever was started before the failure must not keep the process.
+    await endAll(ends).catch((error: unknown) => log.error({ err: error }, 'stopping failed'));
+    // Whatever else was begun before the failure must not keep the process.
     setTimeout(() => process.exit(), 100).unref();
   }
 }
 
-async function runPrimary(config: Config, log: Log): Promise<void> {
-  const databases = await openDatabases(config, log);
-  try {
-    const migrated = await migrate({ ownerUrl: databases.ownerUrl, runtimeUrl: databases.runtimeUrl, log });
-    const handover: Handover = {
-      runtimeUrl: databases.runtimeUrl,
-      ownerUrl: databases.ownerUrl,
-      warnings: migrated.appendOnlyEnforced
-        ? []
-        : [
-            'the database does not enforce that audit is append-only: set ALTER_DATABASE_OWNER_URL to a role that owns the tables',
-          ],
-    };
-    for (const warning of handover.warnings) log.warn(warning);
-    if (config.workers === 1) {
-      const server = await serve(config, handover, log);
-      onStop(log, async () => {
-        await server.stop();
-        await databases.embedded?.stop();
-      });
-      return;
-    }
-    await superviseWorkers(config, handover, databases, log);
-  } catch (thrown) {
-    await databases.embedded?.stop();
-    throw thrown;
-  }
+async function runPrimary(config: Config, ends: End[], log: Log): Promise<void> {
+  const databases = await openDatabases(config, ends, log);
+  const migrated = await migrate({ ownerUrl: databases.ownerUrl, runtimeUrl: databases.runtimeUrl, log });
+  const handover: Handover = {
+    ...databases,
+    warnings: migrated.appendOnlyEnforced
+      ? []
+      : [
+          'the database does not enforce that audit is append-only: set ALTER_DATABASE_OWNER_URL to a role that owns the tables',
+        ],
+  };
+  for (const warning of handover.warnings) log.warn(warning);
+  if (config.workers === 1) await serve(config, handover, ends, log);
+  else await superviseWorkers(config, handover, ends, log);
 }
 
-async function runWorker(config: Config, log: Log): Promise<void> {
+async function runWorker(config: Config, ends: End[], log: Log): Promise<void> {
   const handover = await new Promise<Handover>((resolve) => process.once('message', resolve));
-  const server = await serve(config, handover, log);
-  onStop(log, () => server.stop());
+  await serve(config, handover, ends, log);
   process.send?.('ready');
 }
 
-async function openDatabases(config: Config, log: Log): Promise<Databases> {
+async function openDatabases(config: Config, ends: End[], log: Log): Promise<Databases> {
   if (config.database.kind === 'external') {
     return {
       runtimeUrl: config.database.url.revealText(),
       ownerUrl: config.database.ownerUrl?.revealText(),
-      embedded: undefined,
     };
   }
   const embedded = await startEmbedded({ dataDir: config.dataDir, log });
+  ends.push(() => embedded.stop());
   log.info({ version: embedded.version }, 'the embedded PostgreSQL runs');
-  return { runtimeUrl: embedded.runtimeUrl, ownerUrl: embedded.ownerUrl, embedded };
+  return { runtimeUrl: embedded.runtimeUrl, ownerUrl: embedded.ownerUrl };
 }
 
-async function serve(config: Config, handover: Handover, log: Log): Promise<VaultServer> {
+async function serve(config: Config, handover: Handover, ends: End[], log: Log): Promise<void> {
   const keyringDb = new Database({
     url: handover.runtimeUrl,
     log,
     connectionsMax: 2,
     name: 'alter-vault keyring',
   });
+  ends.push(() => keyringDb.close());
   const keyring = await openKeyring(config, keyringDb, log);
   const server = await startServer({
     config,
@@ -129,17 +132,11 @@ async function serve(config: Config, handover: Handover, log: Log): Promise<Vaul
     warnings: handover.warnings,
     log,
   });
+  ends.push(() => server.stop());
   const first = await bootstrap(server.api, config);
   log.info({ port: server.port }, `listening on ${server.publicUrl}`);
   if (first.isBootstrapped) log.info('made organization and app "default" with the bootstrap token');
   if (first.setupToken !== undefined) process.stdout.write(welcome(server.publicUrl, first.setupToken));
-  return {
-    ...server,
-    stop: async () => {
-      await server.stop();
-      await keyringDb.close();
-    },
-  };
 }
 
 async function openKeyring(config: Config, db: Database, log: Log): Promise<KeyringHolder> {
@@ -173,39 +170,35 @@ function welcome(publicUrl: string, setupToken: string): string {
 
 // Workers
 
-async function superviseWorkers(
-  config: Config,
-  handover: Handover,
-  databases: Databases,
-  log: Log,
-): Promise<void> {
+async function superviseWorkers(config: Config, handover: Handover, ends: End[], log: Log): Promise<void> {
   let isStopping = false;
-  const start = (): Promise<Worker> =>
-    new Promise((resolve, reject) => {
-      const worker = cluster.fork();
-      worker.send(handover);
-      worker.once('message', () => resolve(worker));
-      worker.once('exit', (code) => reject(new Error(`a worker ended with code ${code} before it served`)));
-    });
+  ends.push(async () => {
+    isStopping = true;
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    await Promise.all(workers.map(stopWorker));
+  });
   // One after the other: the first makes what an empty database needs.
-  for (let i = 0; i < config.workers; i += 1) await start();
+  for (let i = 0; i < config.workers; i += 1) await startWorker(handover);
   cluster.on('exit', (worker, code, signal) => {
     if (isStopping) return;
     log.error({ pid: worker.process.pid, code, signal }, 'a worker died; starting another');
-    setTimeout(
-      () =>
-        void start().catch((error: unknown) => log.error({ err: error }, 'a worker could not be replaced')),
-      RESPAWN_MS,
-    );
+    setTimeout(() => {
+      if (isStopping) return;
+      // One that dies before it serves comes by here again.
+      startWorker(handover).catch((error: unknown) =>
+        log.error({ err: error }, 'a worker could not be replaced'),
+      );
+    }, RESPAWN_MS);
   });
-  onStop(log, async () => {
-    isStopping = true;
-    await Promise.all(
-      Object.values(cluster.workers ?? {}).map((worker) =>
-        worker === undefined ? undefined : stopWorker(worker),
-      ),
-    );
-    await databases.embedded?.stop();
+}
+
+/** Resolves when it serves. */
+function startWorker(handover: Handover): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = cluster.fork();
+    worker.send(handover);
+    worker.once('message', () => resolve());
+    worker.once('exit', (code) => reject(new WorkerFailed(code)));
   });
 }
 
@@ -218,21 +211,31 @@ function stopWorker(worker: Worker): Promise<void> {
 
 // Ending
 
-function onStop(log: Log, stop: () => Promise<void>): void {
+/** A signal that comes while the vault is starting waits for that: what was begun half can't be ended. */
+function endOnSignal(started: Promise<void>, ends: readonly End[], log: () => Log): void {
   let isStopping = false;
-  const onSignal = (signal: string): void => {
+  const onSignal = async (signal: string): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
-    log.info({ signal }, 'stopping: calls in flight may end');
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'stopping failed');
-        process.exit(FAILED);
-      },
-    );
+    log().info({ signal }, 'stopping: calls in flight may end');
+    try {
+      await started;
+    } catch {
+      return; // a start that failed ends by itself
+    }
+    try {
+      await endAll(ends);
+      process.exit(0);
+    } catch (error) {
+      log().error({ err: error }, 'stopping failed');
+      process.exit(FAILED);
+    }
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => onSignal(signal));
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void onSignal(signal));
+}
+
+async function endAll(ends: readonly End[]): Promise<void> {
+  for (const end of ends.toReversed()) await end();
 }
 
 /** Says in sentences why the vault did not start; answers the exit code. */
@@ -245,6 +248,7 @@ function explain(thrown: unknown, log: Log): number {
     process.stderr.write(`alter-vault: ${thrown.message}\nhint: ${thrown.hint}\n`);
     return FAILED;
   }
+  if (thrown instanceof WorkerFailed) return FAILED;
   if (isAddressInUse(thrown)) {
     process.stderr.write(
       'alter-vault: The port is in use already.\nhint: Stop what listens there, or set ALTER_PORT.\n',

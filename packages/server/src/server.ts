@@ -22,6 +22,7 @@ import { eraseDetail } from './audit/retention.ts';
 import { AuditWriter } from './audit/writer.ts';
 import { publicOrigin, type Config } from './config.ts';
 import { parseAddressPolicy } from './egress/address.ts';
+import { Drain } from './drain.ts';
 import { Egress } from './egress/egress.ts';
 import { clientIp, serveFront } from './front.ts';
 import { optionalFieldsOf } from './injection/credential.ts';
@@ -35,7 +36,6 @@ import { LastUses } from './path/last-uses.ts';
 import { OpenCalls } from './path/open-calls.ts';
 import type { PathParts } from './path/parts.ts';
 import { testCall } from './path/test-call.ts';
-import { Refusal } from './refusal.ts';
 import { Database } from './store/database.ts';
 import type { SecretRow } from './store/deciding.ts';
 import { Upkeep } from './upkeep.ts';
@@ -44,8 +44,6 @@ import { Upkeep } from './upkeep.ts';
 const HEADER_BYTES_MAX = 32 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
-/** Calls in flight get this long at the end. */
-const DRAIN_MS = 30_000;
 /** The audit writer has connections of its own, so that nothing else makes a call wait for its commit. */
 const AUDIT_CONNECTIONS = 3;
 const CONNECTIONS = 14;
@@ -162,6 +160,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   });
   const trustedProxies =
     config.trustedProxies.length === 0 ? undefined : compileAddressList(config.trustedProxies);
+  const drain = new Drain(server);
   serveFront(server, { path, trustedProxies, callsMax: config.callsMax, log });
 
   const keyringAdmin = new KeyringAdmin(db, options.keyring, log);
@@ -204,7 +203,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     api,
     stop: async () => {
       health.drain();
-      await drain(server, openCalls);
+      await drain.finish(openCalls);
       upkeep.stop();
       await keyringAdmin.stop();
       clock.stop();
@@ -286,18 +285,4 @@ function listen(server: Server, config: Config): Promise<void> {
 function portOf(server: Server): number | undefined {
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : undefined;
-}
-
-/** Stops accepting, then waits for the calls in flight, then ends them. */
-async function drain(server: Server, openCalls: OpenCalls): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
-  const timer = setTimeout(() => {
-    openCalls.endAll(new Refusal('unavailable', { message: 'The vault is being stopped.' }));
-    setTimeout(() => server.closeAllConnections(), 500);
-  }, DRAIN_MS);
-  server.closeIdleConnections();
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(timer);
 }

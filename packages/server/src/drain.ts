@@ -1,0 +1,46 @@
+/**
+ * How serving ends: nothing new is accepted, what is under way may finish for a while, then it is ended. Clients are told
+ * with each answer that their connection closes, so that none sends its next call into it.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { OpenCalls } from './path/open-calls.ts';
+import { Refusal } from './refusal.ts';
+
+/** Calls in flight get this long at the end. */
+const DRAIN_MS = 30_000;
+/** And this long to tell their callers that they were ended. */
+const ENDED_MS = 500;
+const SWEEP_MS = 100;
+
+export class Drain {
+  readonly #server: Server;
+  readonly #unanswered = new Set<ServerResponse>();
+  #isDraining = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+    const note = (_request: IncomingMessage, response: ServerResponse): void => this.#note(response);
+    for (const event of ['request', 'checkContinue'] as const) server.prependListener(event, note);
+  }
+
+  /** Resolves when no connection is left. */
+  async finish(openCalls: OpenCalls): Promise<void> {
+    this.#isDraining = true;
+    for (const response of this.#unanswered) response.shouldKeepAlive = false;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
+    const timer = setTimeout(() => {
+      openCalls.endAll(new Refusal('unavailable', { message: 'The vault is being stopped.' }));
+      setTimeout(() => this.#server.closeAllConnections(), ENDED_MS);
+    }, DRAIN_MS);
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(timer);
+  }
+
+  #note(response: ServerResponse): void {
+    if (this.#isDraining) response.shouldKeepAlive = false;
+    this.#unanswered.add(response);
+    response.once('close', () => this.#unanswered.delete(response));
+  }
+}
