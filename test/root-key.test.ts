@@ -149,7 +149,7 @@ suite('root key', { timeout: 120_000 }, () => {
     const directory = await dataDir();
     const path = join(directory, 'root.key');
     const content = RootKey.generate().base64;
-    for (const text of ['', `${content}${content}`, content.slice(1), `${'x'.repeat(2000)}`]) {
+    for (const text of ['', `${content}${content}`, content.slice(1), 'x'.repeat(2000)]) {
       await writeFile(path, text, { mode: 0o600 });
       await assert.rejects(load(directory, true), (error: unknown) => {
         assert.ok(error instanceof StartError && error.code === 'root_key_unusable');

@@ -50,10 +50,7 @@ export class Credentials {
   }
 
   async #openStored(secret: SecretRow): Promise<Map<string, Secret>> {
-    const sealed = await findVersion(this.#db, secret.app_id, secret.secret_id, secret.version);
-    // Another server may have rotated the keyring a moment ago.
-    if (sealed !== undefined && this.#keyring.current().find(sealed.keyId) === undefined)
-      await this.#keyring.reload();
+    const sealed = await this.#find(secret);
     try {
       if (sealed === undefined)
         throw new IntegrityError(`no ciphertext of secret ${secret.secret_id} version ${secret.version}`);
@@ -70,6 +67,15 @@ export class Credentials {
       );
       throw new Refusal('integrity_error', { cause: error });
     }
+  }
+
+  async #find(secret: SecretRow): Promise<SealedCredential | undefined> {
+    const find = () => findVersion(this.#db, secret.app_id, secret.secret_id, secret.version);
+    const sealed = await find();
+    if (sealed === undefined || this.#keyring.current().find(sealed.keyId) !== undefined) return sealed;
+    // Another server rotated the keyring a moment ago, and may have re-wrapped this one since.
+    await this.#keyring.reload();
+    return find();
   }
 
   /** Shredded or bound anew between the decision and now: nothing is wrong, but this row opens nothing any more. */

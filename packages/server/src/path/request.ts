@@ -164,7 +164,6 @@ function parseHeaderObject(headers: Readonly<Record<string, string>>): string[] 
   const flat: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw refuse(`headers.${name}`, 'is no header name');
-    // oxlint-disable-next-line no-control-regex -- one byte a character is the point
     if (BAD_VALUE.test(value) || !/^[\0-\xff]*$/.test(value))
       throw refuse(`headers.${name}`, 'must not hold control characters or characters above U+00FF');
     flat.push(name, value);

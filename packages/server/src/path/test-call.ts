@@ -45,7 +45,7 @@ export async function testCall(
   }
   const target = parseTarget(call.url, { field: 'verify.url' });
   if (!path.hostsOf(secret).matches(target)) throw new Refusal('host_not_allowed');
-  const about = eventsOf(path, appId, secret, call, target, by);
+  const about = eventsOf(path, secret, { call, target, by });
   if (
     (await path.audit.authorize(about('call.authorized', { decision: 'allow', epoch }), epoch)) === 'stale'
   ) {
@@ -149,16 +149,13 @@ function atPointer(value: unknown, pointer: string): unknown {
 
 function eventsOf(
   path: PathParts,
-  appId: string,
   secret: SecretRow,
-  call: TemplateVerify,
-  target: Target,
-  by: TestCallBy,
+  { call, target, by }: { readonly call: TemplateVerify; readonly target: Target; readonly by: TestCallBy },
 ) {
   return (kind: 'call.authorized' | 'call.completed', rest: Partial<AuditEvent>): AuditEvent => ({
     ...EMPTY_EVENT,
     ...rest,
-    appId,
+    appId: secret.app_id,
     requestId: by.requestId,
     ordinal: kind === 'call.authorized' ? 0 : 1,
     kind,

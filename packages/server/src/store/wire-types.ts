@@ -26,12 +26,19 @@ function toBigIntArray(text: string): (bigint | null)[] {
   return items === '' ? [] : items.split(',').map((item) => (item === 'NULL' ? null : BigInt(item)));
 }
 
+const defaultParser = types.getTypeParser as (oid: number, format: string) => (text: string) => unknown;
+
 /** Per pool, not global: another user of the driver in the same process keeps its own. */
 export const columnTypes: CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === INT8) return toBigInt;
     if (oid === INT8_ARRAY) return toBigIntArray;
     if (oid === DATE) return keepText;
-    return format === 'binary' ? types.getTypeParser(oid, 'binary') : types.getTypeParser(oid, 'text');
+    // The driver's types name the oids that it knows; any other gets its default. `unknown`: rows are typed where they are read.
+    const parser: unknown =
+      format === 'binary'
+        ? types.getTypeParser(Number(oid), 'binary')
+        : types.getTypeParser(Number(oid), 'text');
+    return parser;
   },
 };
