@@ -46,10 +46,11 @@ export interface RawCall {
 /** One call on a connection of its own, whatever becomes of it. */
 export function send(port: number, call: RawCall): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const { body } = call;
-    const isWhole = typeof body === 'string' || Buffer.isBuffer(body);
+    // As a string it would be joined to the head, and both be written as UTF-8.
+    const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
+    const isWhole = Buffer.isBuffer(body);
     const headers = ['Host', `127.0.0.1:${port}`, ...(call.headers ?? [])];
-    if (isWhole) headers.push('Content-Length', String(Buffer.byteLength(body)));
+    if (isWhole) headers.push('Content-Length', String(body.length));
     else if (body !== undefined && !hasHeader(headers, 'content-length'))
       headers.push('Transfer-Encoding', 'chunked');
     if (call.expectsContinue === true) headers.push('Expect', '100-continue');

@@ -2,6 +2,7 @@
  * Which headers pass, in both directions (WIRE §9). Pure, over flat lists name, value, name, value … in wire order,
  * so that order, case and repetition survive.
  */
+import { headerSlot } from '../injection/slots.ts';
 
 /** RFC 9110 §7.6.1, and what proxies made of it. */
 const HOP_BY_HOP = [
@@ -81,7 +82,9 @@ export function forwardedHeaders(headers: readonly string[], callerKey: string):
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
     const lower = name.toLowerCase();
-    if (NOT_FORWARDED.has(lower) || lower.startsWith('alter-') || lower.startsWith('x-forwarded-')) continue;
+    // CGI-like servers can't tell `x_forwarded_for` from `x-forwarded-for` (R4).
+    const slot = headerSlot(lower);
+    if (NOT_FORWARDED.has(slot) || slot.startsWith('alter-') || slot.startsWith('x-forwarded-')) continue;
     if (named?.has(lower) === true || value.includes(callerKey)) continue;
     kept.push(name, value);
   }
