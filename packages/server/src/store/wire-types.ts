@@ -34,11 +34,7 @@ export const columnTypes: CustomTypesConfig = {
     if (oid === INT8) return toBigInt;
     if (oid === INT8_ARRAY) return toBigIntArray;
     if (oid === DATE) return keepText;
-    // The driver's types name the oids that it knows; any other gets its default. `unknown`: rows are typed where they are read.
-    const parser: unknown =
-      format === 'binary'
-        ? types.getTypeParser(Number(oid), 'binary')
-        : types.getTypeParser(Number(oid), 'text');
-    return parser;
+    // The driver's types name only the oids that it knows; any other oid gets its default parser.
+    return defaultParser(oid, format ?? 'text');
   },
 };
