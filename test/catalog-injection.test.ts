@@ -23,11 +23,13 @@ type Values = Readonly<Record<string, string>>;
 
 const dataFile = fileURLToPath(new URL('../../shared/data/providers.json', import.meta.url));
 const skip = existsSync(dataFile) ? false : `no researched data at ${dataFile}`;
-const researched: ReadonlyMap<string, Researched> = new Map(
-  skip === false
-    ? JSON.parse(readFileSync(dataFile, 'utf8')).providers.map((one: Researched) => [one.id, one])
-    : [],
-);
+const researched: ReadonlyMap<string, Researched> = new Map(readResearched().map((one) => [one.id, one]));
+
+function readResearched(): readonly Researched[] {
+  if (skip !== false) return [];
+  const file: { readonly providers: readonly Researched[] } = JSON.parse(readFileSync(dataFile, 'utf8'));
+  return file.providers;
+}
 
 const AWS_ROLE_FIELDS = ['external_id', 'session_name', 'duration_seconds'];
 

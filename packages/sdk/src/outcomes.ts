@@ -138,7 +138,10 @@ const isWorthAnother = (error: unknown): boolean =>
 
 /** Timers of ours keep no process alive; runtimes whose timers are numbers need nothing. */
 export function unref<T>(timer: T): T {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
-    timer.unref();
+  if (canUnref(timer)) timer.unref();
   return timer;
+}
+
+function canUnref(timer: unknown): timer is { unref(): unknown } {
+  return typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function';
 }

@@ -30,8 +30,16 @@ const CREDENTIAL_SLOTS = [
   'x-amz-date',
 ];
 
-/** Names of slots whose value is a secret and not, say, a tenant or a version of an API. */
+/**
+ * Names of slots whose value is no secret: what templates set beside the credential, and ids. Any other may hold one,
+ * as vendors name them freely (`X-Honeycomb-Team`).
+ */
+const PUBLIC_SLOT =
+  /^(?:user-agent|accept|content-type)$|version$|-id$|tenant|organi[sz]ation|project|region|locale/i;
 const SECRET_SLOT = /auth|key|token|secret|pass|cookie|credential|session|sig/i;
+
+/** A value of fewer bytes is never looked for in an answer (WIRE §9). */
+const SECRET_CHARS_MIN = 8;
 
 /** Removes what the caller has no say in: credential slots, and this client's own key wherever it is. */
 export function removeCallersCredentials(headers: Headers, isOwnKeyIn: (value: string) => boolean): void {
@@ -83,10 +91,10 @@ export class Release {
     const isSigned = this.#headers.some(([, value]) => value.startsWith('AWS4-'));
     for (const [name, value] of this.#headers) {
       // A signature is for one request and stands in error texts that people need; a session token is a secret.
-      if (isSigned ? slotOf(name) === 'x-amz-security-token' : SECRET_SLOT.test(name))
+      if (isSigned ? slotOf(name) === 'x-amz-security-token' : isSecretSlot(name))
         yield* secretsOfHeader(value);
     }
-    for (const [name, value] of this.#query) if (SECRET_SLOT.test(name)) yield value;
+    for (const [name, value] of this.#query) if (isSecretSlot(name)) yield value;
     const callersSegments = new Set(target.pathname.split('/'));
     for (const segment of injected.pathname.split('/')) {
       if (!callersSegments.has(segment)) yield* [segment, decodeSegment(segment)];
@@ -94,17 +102,28 @@ export class Release {
   }
 }
 
-/** `Bearer x` → x; `Basic b64` → b64 and what it encodes; both also as a whole. */
+const isSecretSlot = (name: string): boolean => SECRET_SLOT.test(name) || !PUBLIC_SLOT.test(name);
+
+/** `Bearer x` → x; `Basic b64` → b64 and what it encodes; all also as a whole, as bytes and as the text that they are. */
 function* secretsOfHeader(value: string): Iterable<string> {
-  yield value;
-  const payload = /^[\w-]+ +(\S+)$/.exec(value)?.[1];
+  yield* [value, textOfBytes(value)];
+  const payload = /^[\w-]+ +(\S.*)$/.exec(value)?.[1];
   if (payload === undefined) return;
-  yield payload;
-  if (/^basic /i.test(value)) {
-    const pair = decodeBase64(payload);
-    yield pair;
-    yield pair.slice(pair.indexOf(':') + 1);
-  }
+  yield* [payload, textOfBytes(payload)];
+  if (/^basic /i.test(value)) yield* secretsOfPair(decodeBase64(payload));
+}
+
+/** The password; where there is none to speak of, the user name is the secret (`key:`, `key:X`). */
+function* secretsOfPair(pair: string): Iterable<string> {
+  const colon = pair.indexOf(':');
+  const password = pair.slice(colon + 1);
+  yield* [pair, password];
+  if (password.length < SECRET_CHARS_MIN) yield pair.slice(0, Math.max(colon, 0));
+}
+
+/** A header's value is one character for each byte; an upstream that echoes it in a body writes the text. */
+function textOfBytes(value: string): string {
+  return new TextDecoder().decode(Uint8Array.from(value, (char) => char.charCodeAt(0)));
 }
 
 function decodeBase64(text: string): string {
@@ -162,7 +181,8 @@ function parsePairs(value: unknown): readonly Pair[] {
   if (!Array.isArray(value)) throw unexpected();
   return value.map((pair: unknown): Pair => {
     if (!Array.isArray(pair) || pair.length !== 2) throw unexpected();
-    const [name, text]: unknown[] = pair;
+    const name: unknown = pair[0];
+    const text: unknown = pair[1];
     if (typeof name !== 'string' || typeof text !== 'string') throw unexpected();
     return [name, text];
   });

@@ -37,6 +37,7 @@ async function askRelease(
   client: VaultClient,
   deadline: Deadline,
 ): Promise<Release> {
+  const context: unknown = call.context === undefined ? undefined : JSON.parse(call.context);
   const asked = {
     grant_id: call.grantId,
     method: call.method,
@@ -44,7 +45,7 @@ async function askRelease(
     headers: Object.fromEntries(call.headers),
     body_sha256: bodySha256 ?? (await sha256Of(call.body)),
     reason: call.reason,
-    context: call.context === undefined ? undefined : JSON.parse(call.context),
+    context,
     caller: call.caller,
   };
   const body = new TextEncoder().encode(JSON.stringify(asked));

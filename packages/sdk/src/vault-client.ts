@@ -19,8 +19,8 @@ export interface VaultRequest {
   readonly isProxied?: boolean;
 }
 
-/** With the first back-off of 100 ms: three more attempts within about a second. */
-const ATTEMPTS_MAX = 4;
+/** With the first back-off of 100 ms: five more attempts within about three seconds, in which a vault restarts. */
+const ATTEMPTS_MAX = 6;
 const BACKOFF_MS = 100;
 
 /** The vault answered that it sent nothing (WIRE §3). */
@@ -34,6 +34,14 @@ const NOT_CONNECTED_CODES: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'ConnectionRefused',
+]);
+
+/** The connection broke before the answer, as kept-alive ones do when the vault restarts. */
+const BROKEN_CODES: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'ConnectionClosed',
 ]);
 
 export class VaultClient {
@@ -95,9 +103,11 @@ export class VaultClient {
 function unreachable(failure: unknown, isProxied: boolean): VaultUnreachableError {
   const code = codeOf(failure);
   const isNotConnected = code !== undefined && NOT_CONNECTED_CODES.has(code);
+  // What is not sent on by the vault may reach it twice: at worst its log shows a release that was never used.
+  const isRepeatable = isNotConnected || (!isProxied && code !== undefined && BROKEN_CODES.has(code));
   return new VaultUnreachableError({
     message: `The vault can't be reached${code === undefined ? '' : ` (${code})`}.`,
-    retryable: isNotConnected,
+    retryable: isRepeatable,
     mayHaveBeenSent: isProxied && !isNotConnected,
     // The original carries sockets and, in some runtimes, URLs; its code says all that helps.
     cause: new Error(code ?? 'connection failed'),

@@ -79,7 +79,7 @@ export async function takeOutcomes(
     if (!outcome) return false;
     return tryRecord(writer, {
       ...completionOf(row),
-      code: outcome.error === undefined ? null : 'upstream_unreachable',
+      code: codeOfReported(outcome.error),
       statusCode: outcome.statusCode ?? null,
       latencyMs: outcome.latencyMs,
       bytesIn: outcome.bytesIn ?? null,
@@ -88,6 +88,18 @@ export async function takeOutcomes(
     });
   });
   return (await Promise.all(taken)).filter(Boolean).length;
+}
+
+/** What a client says is its own word: of what it may say, the codes of failed calls are kept. */
+const REPORTED_CODES: ReadonlySet<string> = new Set([
+  'upstream_unreachable',
+  'upstream_timeout',
+  'upstream_too_large',
+]);
+
+function codeOfReported(error: string | undefined): string | null {
+  if (error === undefined) return null;
+  return REPORTED_CODES.has(error) ? error : 'upstream_unreachable';
 }
 
 async function closeAll(writer: AuditWriter, open: readonly EventRow[]): Promise<number> {

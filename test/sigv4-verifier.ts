@@ -1,0 +1,94 @@
+/**
+ * Checks an AWS Signature Version 4 as a service would: from the bytes that arrived and the secret key alone. Shares
+ * nothing with what signs, so that a mistake made there is not made here too.
+ */
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import type { Recorded } from './upstream.ts';
+
+export interface Scope {
+  readonly secret: string;
+  readonly service: string;
+  readonly region: string;
+}
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
+
+/** RFC 3986 unreserved characters stay; the bytes of everything else are percent-encoded. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+export function assertSigV4(seen: Recorded, scope: Scope): void {
+  const authorization = String(seen.headers['authorization']);
+  const match =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    );
+  assert.ok(match, authorization);
+  const [, , day = '', region, service, signedHeaders = '', signature] = match;
+  assert.deepEqual([region, service], [scope.region, scope.service]);
+  const names = signedHeaders.split(';');
+  assert.deepEqual(names, names.toSorted());
+  for (const name of ['host', 'x-amz-date']) assert.ok(names.includes(name), `${name} is signed`);
+  for (const name of Object.keys(seen.headers)) {
+    if (name.startsWith('x-amz-')) assert.ok(names.includes(name), `${name} is signed`);
+  }
+  const date = String(seen.headers['x-amz-date']);
+  const payloadHash = sha256(seen.body);
+  const declared = seen.headers['x-amz-content-sha256'];
+  if (scope.service === 's3') assert.equal(declared, payloadHash);
+  else if (declared !== undefined) assert.equal(declared, payloadHash);
+  const canonical = [
+    seen.method,
+    canonicalPath(seen.url, scope.service),
+    canonicalQuery(seen.url),
+    ...names.map((name) => `${name}:${valueOf(seen, name)}`),
+    '',
+    signedHeaders,
+    payloadHash,
+  ].join('\n');
+  const credentialScope = `${day}/${scope.region}/${scope.service}/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', date, credentialScope, sha256(canonical)].join('\n');
+  const key = [day, scope.region, scope.service, 'aws4_request'].reduce<string | Buffer>(
+    hmac,
+    `AWS4${scope.secret}`,
+  );
+  assert.equal(signature, hmac(key, toSign).toString('hex'), canonical);
+}
+
+/** S3 encodes a path once, all others what was already encoded once more. */
+function canonicalPath(url: string, service: string): string {
+  const [path = '/'] = url.split('?', 1);
+  const segments = path.split('/');
+  return segments
+    .map((segment) => (service === 's3' ? encode(decodeURIComponent(segment)) : encode(segment)))
+    .join('/');
+}
+
+function canonicalQuery(url: string): string {
+  const at = url.indexOf('?');
+  if (at === -1) return '';
+  return url
+    .slice(at + 1)
+    .split('&')
+    .map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return `${encode(decodeURIComponent(name))}=${encode(decodeURIComponent(value.join('=')))}`;
+    })
+    .toSorted()
+    .join('&');
+}
+
+function valueOf({ rawHeaders }: Recorded, name: string): string {
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name)
+      values.push((rawHeaders[at + 1] ?? '').trim().replaceAll(/ +/g, ' '));
+  }
+  assert.ok(values.length > 0, `${name} was signed but did not arrive`);
+  return values.join(',');
+}
