@@ -72,7 +72,7 @@ export class Routes {
       },
       // Nothing sent is an empty object: what has no required field needs no body.
       preValidation: async (request) => {
-        if (endpoint.body !== undefined) request.body ??= {};
+        if (endpoint.body !== undefined && request.body === undefined) request.body = {};
       },
       handler: async (request, reply) => {
         const call = {
