@@ -80,37 +80,48 @@ async function ask(wanted: readonly WantedField[], io: Io): Promise<Record<strin
   if (io.stdin.isTTY !== true) throw usage('There is no terminal to ask for the credential on.', HOW);
   const credential: Record<string, string> = {};
   for (const { name, label, isOptional } of wanted) {
-    const answer = await password({
-      message: isOptional ? `${label} (${name}, may be empty)` : `${label} (${name})`,
-      mask: '',
-      validate: (value) => (isOptional || value ? undefined : 'A value is needed.'),
-      input: io.stdin,
-      // The output may be going into a file.
-      output: io.stderr,
-    });
-    if (isCancel(answer))
-      throw new Failure(
-        EXIT.refused,
-        'Cancelled; nothing was stored.',
-        'Run it again when you have the credential at hand.',
-        { code: 'cancelled' },
-      );
+    const message = isOptional ? `${label} (${name}, may be empty)` : `${label} (${name})`;
+    const answer = await askHidden(message, io, isOptional);
     if (answer) credential[name] = answer;
   }
   return credential;
 }
 
-async function readStdin(io: Io): Promise<string> {
+/** Asks on the terminal without showing what is typed. The output may be going into a file: the error stream asks. */
+export async function askHidden(message: string, io: Io, isOptional = false): Promise<string> {
+  const answer = await password({
+    message,
+    mask: '',
+    validate: (value) => (isOptional || value ? undefined : 'A value is needed.'),
+    input: io.stdin,
+    output: io.stderr,
+  });
+  if (isCancel(answer))
+    throw new Failure(
+      EXIT.refused,
+      'Cancelled; nothing was stored.',
+      'Run it again when you have the credential at hand.',
+      { code: 'cancelled' },
+    );
+  return answer ?? '';
+}
+
+/** The standard input as text, where it is a credential. */
+export async function readStdin(io: Io): Promise<string> {
+  return (await readBytes(io, STDIN_BYTES_MAX)).toString('utf8');
+}
+
+/** All of the standard input. */
+export async function readBytes(io: Io, bytesMax = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of io.stdin) {
-    const part = Buffer.from(chunk);
+    const part = chunk instanceof Uint8Array ? Buffer.from(chunk) : Buffer.from(String(chunk));
     bytes += part.length;
-    if (bytes > STDIN_BYTES_MAX)
-      throw usage('That is too large for a credential.', 'Check what you piped in.');
+    if (bytes > bytesMax) throw usage('That is too large for a credential.', 'Check what you piped in.');
     chunks.push(part);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** A text file, named in the error when it can't be read. */
@@ -123,6 +134,6 @@ export async function readFileText(path: string): Promise<string> {
 }
 
 /** The line end that editors and echo add is no part of a value. */
-function withoutLineEnd(text: string): string {
+export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }

@@ -9,9 +9,11 @@ import { addCatalogCommands } from './commands/catalog.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addGrantCommands } from './commands/grants.ts';
 import { addIdentityCommands } from './commands/identities.ts';
+import { addKeyringCommands } from './commands/keyring.ts';
+import { addPeopleCommands } from './commands/people.ts';
 import { addRequestCommand } from './commands/request.ts';
-import { addRootKeyCommands } from './commands/root-key.ts';
 import { addSecretCommands } from './commands/secrets.ts';
+import { addSetupCommand } from './commands/setup.ts';
 import { EXIT, type ExitCode, Failure } from './failure.ts';
 import { printable } from './output.ts';
 
@@ -24,13 +26,14 @@ export interface Io {
 
 const EXAMPLES = `
 Examples:
+  alter setup --email you@example.com                          once, with the setup token of the first start
   alter secrets store --template openai --name openai-prod     asks for the key, without showing it
   alter grants list
   alter request GET https://api.openai.com/v1/models --grant 0199…
   alter audit tail
 
 Environment:
-  ALTER_TOKEN      your access token (alter_pat_…), for everything but request
+  ALTER_TOKEN      your access token (alter_pat_…), for everything but setup and request
   ALTER_API_KEY    an API key (alter_key_…), for request
   ALTER_BASE_URL   where the vault is, http://127.0.0.1:7400 by default
 
@@ -63,8 +66,9 @@ function program(io: Io, outcome: { exitCode: ExitCode }): Command {
   root.addHelpText('after', EXAMPLES);
   for (const add of [addSecretCommands, addIdentityCommands, addGrantCommands, addAuditCommands])
     add(root, io, outcome);
-  for (const add of [addRequestCommand, addCatalogCommands, addRootKeyCommands, addDoctorCommand])
+  for (const add of [addRequestCommand, addCatalogCommands, addPeopleCommands, addKeyringCommands])
     add(root, io, outcome);
+  for (const add of [addSetupCommand, addDoctorCommand]) add(root, io, outcome);
   return root;
 }
 

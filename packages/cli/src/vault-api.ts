@@ -27,6 +27,13 @@ export function baseUrlOf(env: NodeJS.ProcessEnv): string {
   return origin;
 }
 
+interface VaultCall {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
 export class VaultApi {
   readonly baseUrl: string;
   readonly #token: string | undefined;
@@ -42,6 +49,11 @@ export class VaultApi {
 
   send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Row> {
     return this.#json(method, path, {}, body);
+  }
+
+  /** The one thing that is done before anybody can be signed in. */
+  setUp(body: unknown): Promise<Row> {
+    return this.#json('POST', '/v1/setup', {}, body, false);
   }
 
   /** Every item of a list, over all its pages. */
@@ -92,35 +104,33 @@ export class VaultApi {
 
   /** A successful answer with its body unread. */
   async open(path: string, query: Query = {}): Promise<Response> {
-    return this.#fetch('GET', path, query, undefined, undefined);
+    return this.#fetch({ method: 'GET', headers: this.#authorization() }, this.#url(path, query));
   }
 
-  async #json(method: string, path: string, query: Query, body?: unknown): Promise<Row> {
-    const response = await this.#fetch(method, path, query, body, AbortSignal.timeout(TIMEOUT_MS));
+  async #json(method: string, path: string, query: Query, body?: unknown, isSigned = true): Promise<Row> {
+    const headers = isSigned ? this.#authorization() : {};
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await this.#fetch({ method, headers, body, signal }, this.#url(path, query));
     if (response.status === 204) return {};
     const answer = await readJson(response);
     if (!isRow(answer)) throw this.#notAVault();
     return answer;
   }
 
-  async #fetch(
-    method: string,
-    path: string,
-    query: Query,
-    body: unknown,
-    signal: AbortSignal | undefined,
-  ): Promise<Response> {
-    if (!this.#token)
-      throw new Failure(
-        EXIT.notSignedIn,
-        'You are not signed in.',
-        'Set ALTER_TOKEN to an access token (alter_pat_…); the portal makes one.',
-      );
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    const response = await this.#reach(this.#url(path, query), {
+  #authorization(): Record<string, string> {
+    if (this.#token) return { authorization: `Bearer ${this.#token}` };
+    throw new Failure(
+      EXIT.notSignedIn,
+      'You are not signed in.',
+      'Set ALTER_TOKEN to an access token (alter_pat_…); alter setup makes the first, alter tokens create more.',
+    );
+  }
+
+  async #fetch(call: VaultCall, url: URL): Promise<Response> {
+    const { method, headers, body, signal } = call;
+    const response = await this.#reach(url, {
       method,
-      headers,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       redirect: 'manual',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),

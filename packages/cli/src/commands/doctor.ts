@@ -108,7 +108,7 @@ function checkClock({ date, between: [from, to] }: Probe): Finding {
 
 function checkReady({ status, body }: Probe): Finding[] {
   const answer = isRow(body) ? body : {};
-  const warnings = Array.isArray(answer['warnings']) ? answer['warnings'] : [];
+  const warnings: readonly unknown[] = Array.isArray(answer['warnings']) ? answer['warnings'] : [];
   const versions = isRow(answer['versions']) ? Object.entries(answer['versions']) : [];
   const findings: Finding[] = [
     {
@@ -127,7 +127,7 @@ function checkReady({ status, body }: Probe): Finding[] {
       says: `Versions: ${versions.map(([name, version]) => `${name} ${String(version)}`).join(', ')}.`,
     });
   for (const warning of warnings) {
-    const says = isRow(warning) ? (warning['message'] ?? warning['code']) : warning;
+    const says: unknown = isRow(warning) ? (warning['message'] ?? warning['code']) : warning;
     findings.push({ check: 'warning', ok: true, says: `Warning: ${String(says)}` });
   }
   return findings;

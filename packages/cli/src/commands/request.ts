@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type Add, collect, leaf, type Outcome, type Shared } from '../command.ts';
+import { readBytes } from '../credential-input.ts';
 import { EXIT, exitCodeOf, Failure, usage } from '../failure.ts';
 import { Output } from '../output.ts';
 import type { Io } from '../run.ts';
@@ -95,11 +96,7 @@ function headerOf(text: string): [string, string] {
 
 async function readBody(data: string, io: Io): Promise<Uint8Array<ArrayBuffer>> {
   if (!data.startsWith('@')) return new TextEncoder().encode(data);
-  if (data === '@-') {
-    const chunks: Buffer[] = [];
-    for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk));
-    return new Uint8Array(Buffer.concat(chunks));
-  }
+  if (data === '@-') return new Uint8Array(await readBytes(io));
   try {
     return new Uint8Array(await readFile(data.slice(1)));
   } catch {
