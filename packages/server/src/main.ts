@@ -156,14 +156,18 @@ async function ownVersion(): Promise<string> {
 
 function welcome(publicUrl: string, setupToken: string): string {
   return `
-  Alter Vault is running at ${publicUrl}   (API reference: ${publicUrl}/docs)
+  Alter Vault is running at ${publicUrl}
 
-  It has no owner yet. Within an hour, make the first one:
+  It has no owner yet. Within an hour, in another terminal, make yourself the owner:
 
-    curl ${publicUrl}/v1/setup -H 'content-type: application/json' \\
-      -d '{"setup_token":"${setupToken}","email":"you@example.com","password":"<12 characters or more>"}'
+    npx alter setup --email you@example.com
 
-  The answer holds an access token. Use it as ALTER_TOKEN with the alter command.
+  It asks for a password and for this one-time setup token:
+
+    ${setupToken}
+
+  What to do then: README.md, "The first five minutes". The API: ${publicUrl}/docs
+  Control-C stops the vault.
 
 `;
 }

@@ -3,7 +3,7 @@
  * makes and a rotation replaces. A root key is never overwritten before the keyring is proven to be under another, and
  * never printed: messages name files and fingerprints.
  */
-import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config, RootKeyConfig } from './config.ts';
 import { newId } from './ids.ts';
@@ -181,6 +181,8 @@ function parseText(text: string, where: string): RootKey {
 async function createOwnFile(path: string, log: StoreLog): Promise<void> {
   const whole = `${path}.${newId()}`;
   const { root, base64 } = RootKey.generate();
+  // The embedded database makes its directory itself; beside another one, nobody has yet.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeWhole(whole, base64);
   try {
     // Unlike a rename, a link fails where another process was quicker: then its key is the one.
