@@ -31,6 +31,8 @@ const GATES: readonly Gate[] = [
   { name: 'catalogue', command: ['node', 'scripts/generate-catalog.ts', '--check'] },
   { name: 'settings', command: ['node', 'scripts/generate-settings.ts', '--check'] },
   { name: 'OpenAPI', command: ['node', 'scripts/generate-openapi.ts', '--check'] },
+  { name: 'command line', command: ['node', 'scripts/generate-cli-docs.ts', '--check'] },
+  { name: 'documents', command: ['node', 'scripts/check-docs.ts'] },
   { name: 'structure', command: ['node', 'scripts/check-structure.ts'] },
   { name: 'reach', command: ['node', 'scripts/check-reach.ts'] },
   { name: 'SQL names its app', command: ['node', 'scripts/check-sql.ts'] },

@@ -20,6 +20,8 @@ import { StartError } from './store/start-error.ts';
 
 const USAGE = 2;
 const FAILED = 1;
+/** Where the alter command looks by itself. */
+const DEFAULT_URL = 'http://127.0.0.1:7400';
 /** A worker that dies is replaced, but not in a tight loop. */
 const RESPAWN_MS = 1_000;
 
@@ -155,12 +157,13 @@ async function ownVersion(): Promise<string> {
 }
 
 function welcome(publicUrl: string, setupToken: string): string {
+  const where = publicUrl === DEFAULT_URL ? '' : `ALTER_BASE_URL=${publicUrl} `;
   return `
   Alter Vault is running at ${publicUrl}
 
   It has no owner yet. Within an hour, in another terminal, make yourself the owner:
 
-    npx alter setup --email you@example.com
+    ${where}npx alter setup --email you@example.com
 
   It asks for a password and for this one-time setup token:
 
