@@ -206,6 +206,28 @@ describe('values of credentials', () => {
     assert.ok(!err.includes('sk-c') && !/[▪•*]/.test(err), 'neither characters nor their number are shown');
   });
 
+  test('I8: setup asks for the token and twice for the password, and sends no other token along', async () => {
+    answers['POST /v1/setup'] = [201, { member_id: APP, app_id: APP, token: 'alter_pat_shown-once' }];
+    for (const [again, code] of [
+      ['not the same', 1],
+      [K, 0],
+    ] as const) {
+      const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+      const done = alter(['setup', '--email', 'o@example.com'], { stdin });
+      for (const typed of ['alter_setup_x', K, again]) {
+        await pause(300);
+        for (const key of `${typed}\r`) stdin.write(key);
+      }
+      const { code: ended, out, err } = await done;
+      assert.equal(ended, code, err);
+      assert.equal(out.includes('alter_pat_shown-once'), code === 0);
+    }
+    assert.deepEqual(
+      seen.map(({ route, authorization, body }) => [route, authorization, JSON.parse(body)]),
+      [['POST /v1/setup', undefined, { setup_token: 'alter_setup_x', password: K, email: 'o@example.com' }]],
+    );
+  });
+
   test('I8: never as an argument, and what was typed is not repeated', async () => {
     for (const args of [
       [...store, '--field', `token=${K}`],

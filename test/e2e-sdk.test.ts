@@ -341,13 +341,16 @@ describe('bodies', () => {
     });
 
     test(`I8: a key without password, and a header of the vendor's own name, ${mode} mode`, async () => {
-      upstream.behave((_request, response) => response.end(`you sent ${token}`));
+      const secret = `7${canary()}`;
+      upstream.behave((_request, response) => response.end(`you sent ${secret}`));
       for (const injection of [
         [{ in: 'basic', username: '{token}', password: 'X' }],
         [{ in: 'header', name: 'X-Honeycomb-Team', format: '{token}' }],
         [{ in: 'query', name: 'appid', format: '{token}' }],
+        [{ in: 'header', name: 'Authorization', format: 'Token token={token}' }],
+        [{ in: 'path', mode: 'prefix', format: '/bot{token}' }],
       ]) {
-        const stored = { credential_type: 'api_key', credential: { token }, injection };
+        const stored = { credential_type: 'api_key', credential: { token: secret }, injection };
         const { grant_id: grantId } = await vault.secret(upstream.host, {}, stored);
         const response = await call(mode, 'GET', upstream.origin, { grantId });
         assert.equal(await response.text(), 'you sent [redacted]');

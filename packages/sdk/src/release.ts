@@ -97,19 +97,26 @@ export class Release {
     for (const [name, value] of this.#query) if (isSecretSlot(name)) yield value;
     const callersSegments = new Set(target.pathname.split('/'));
     for (const segment of injected.pathname.split('/')) {
-      if (!callersSegments.has(segment)) yield* [segment, decodeSegment(segment)];
+      if (callersSegments.has(segment)) continue;
+      yield* secretsOfSegment(segment);
+      yield* secretsOfSegment(decodeSegment(segment));
     }
   }
 }
 
 const isSecretSlot = (name: string): boolean => SECRET_SLOT.test(name) || !PUBLIC_SLOT.test(name);
 
-/** `Bearer x` → x; `Basic b64` → b64 and what it encodes; all also as a whole, as bytes and as the text that they are. */
+/** The value and what may stand before it in the format: `bot123:x` → `123:x`. An echo of it is as often the one as the other. */
+function* secretsOfSegment(segment: string): Iterable<string> {
+  yield* [segment, segment.replace(/^[a-z]+/i, '')];
+}
+
+/** `Bearer x`, `Token token=x` → x; `Basic b64` → b64 and what it encodes; all also as a whole, as bytes and as the text that they are. */
 function* secretsOfHeader(value: string): Iterable<string> {
   yield* [value, textOfBytes(value)];
   const payload = /^[\w-]+ +(\S.*)$/.exec(value)?.[1];
   if (payload === undefined) return;
-  yield* [payload, textOfBytes(payload)];
+  yield* [payload, textOfBytes(payload), payload.replace(/^[\w-]*[=:]"?/, '')];
   if (/^basic /i.test(value)) yield* secretsOfPair(decodeBase64(payload));
 }
 
