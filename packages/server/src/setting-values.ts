@@ -81,7 +81,9 @@ export function parseDatabaseUrl(text: string): Secret {
 /** Strict: an encoding that says the same bytes in another way is refused, so that a cut key does not pass. */
 export function parseRootKey(text: string): Secret {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === ROOT_KEY_BYTES && bytes.toString('base64') === text) return Secret.fromBytes(bytes);
+  const isWhole = bytes.length === ROOT_KEY_BYTES && bytes.toString('base64') === text;
+  bytes.fill(0);
+  if (isWhole) return Secret.fromText(text);
   throw new Problem('is not 32 bytes in base64: make one with `openssl rand -base64 32`.');
 }
 
