@@ -406,8 +406,8 @@ const namedValue = z.tuple([z.string(), z.string()]);
 export const released = z.object({
   request_id: id,
   inject: z.object({
-    headers: z.array(namedValue),
-    query: z.array(namedValue),
+    headers: z.array(namedValue).describe('values as they are sent: one character for each byte'),
+    query: z.array(namedValue).describe('names and values as text: the client percent-encodes them'),
     url: z.string().optional().describe('the whole URL to call, where the path holds the credential'),
   }),
   expires_at: timeOut,
