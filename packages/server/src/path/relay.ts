@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { EgressCall, EgressHandler } from '../egress/egress.ts';
-import type { Refusal } from '../refusal.ts';
+import { toRefusal, type Refusal } from '../refusal.ts';
 import { canReadEncoding, type EchoMatcher, type EchoStream } from './echo.ts';
 import { GATHER_BYTES_MAX } from './body.ts';
 import { handedBackHeaders, valuesOf, withoutByteHeaders } from './headers.ts';
@@ -74,7 +74,7 @@ export class Relay implements EgressHandler {
   onHead(status: number, statusText: string, rawHeaders: string[]): void {
     const length = this.#announcedLength(status, rawHeaders);
     const isReadable = canReadEncoding(valuesOf(rawHeaders, 'content-encoding').join(',') || undefined);
-    this.#head = { status, statusText: this.#redact(statusText), headers: this.#cleaned(rawHeaders), length };
+    this.#head = { status, statusText: this.#reason(statusText), headers: this.#cleaned(rawHeaders), length };
     if (length === 0) return;
     if (isReadable) this.#stream = this.#matcher.stream(this.#keepsLength);
     else this.#flags.add('response_not_inspected');
@@ -99,9 +99,13 @@ export class Relay implements EgressHandler {
       this.#bytesOut += rest.length;
       this.#gathered.push(rest);
     }
-    const trailers = this.#cleaned(rawTrailers);
-    if (this.#isFlushed || trailers.length > 0) this.#finishStream(trailers);
-    else this.#finishWhole();
+    try {
+      const trailers = this.#cleaned(rawTrailers);
+      if (this.#isFlushed || trailers.length > 0) this.#finishStream(trailers);
+      else this.#finishWhole();
+    } catch (thrown) {
+      return this.onError(toRefusal(thrown));
+    }
     this.#over(undefined);
   }
 
@@ -109,8 +113,7 @@ export class Relay implements EgressHandler {
     if (this.#isOver) return;
     if (this.#isFlushed) {
       this.#flags.add('truncated');
-      // Not `end()`: a body that was cut off must not look complete.
-      this.#response.destroy();
+      this.#cutOff();
     }
     this.#over(refusal);
   }
@@ -126,12 +129,23 @@ export class Relay implements EgressHandler {
     });
   }
 
+  /** Not `end()`: a body that was cut off must not look complete. HTTP/1.0 knows its end by the connection alone. */
+  #cutOff(): void {
+    const { req, socket } = this.#response;
+    if (req.httpVersion === '1.0') socket?.resetAndDestroy();
+    this.#response.destroy();
+  }
+
   /** A body announced as small is waited for; it is whole within the idle deadline or fails. */
   #flushUnlessGathering(): void {
     if (this.#isOver || this.#isFlushed) return;
     const { length } = this.#head ?? {};
     if (length !== undefined && length <= GATHER_BYTES_MAX) return;
-    this.#flush();
+    try {
+      this.#flush();
+    } catch (thrown) {
+      this.end(toRefusal(thrown));
+    }
   }
 
   #flush(): boolean {
@@ -151,7 +165,8 @@ export class Relay implements EgressHandler {
     const body =
       this.#gathered.length === 1 ? (this.#gathered[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#gathered);
     this.#isFlushed = true;
-    this.#writeHead(isEchoed, isEchoed || this.#head?.length === undefined ? body.length : undefined);
+    const hasOldLength = this.#head?.length !== undefined && (!isEchoed || this.#keepsLength);
+    this.#writeHead(isEchoed, hasOldLength ? undefined : body.length);
     if (body.length === 0) this.#response.end();
     else this.#response.end(body);
   }
@@ -169,6 +184,8 @@ export class Relay implements EgressHandler {
     const head = this.#head;
     if (head === undefined || this.#response.headersSent || this.#response.destroyed) return;
     let headers = isEchoed ? withoutByteHeaders(head.headers, this.#keepsLength) : head.headers;
+    // RFC 9110 §8.6: a client that believed it would wait for a body.
+    if (head.status === 204) headers = withoutLength(headers);
     if (newLength !== undefined && mayHaveBody(head.status) && !this.#isHeadRequest) {
       headers = [...headers, 'Content-Length', String(newLength)];
     }
@@ -188,7 +205,20 @@ export class Relay implements EgressHandler {
   }
 
   #cleaned(rawHeaders: readonly string[]): string[] {
-    return handedBackHeaders(rawHeaders).map((text) => this.#redact(text));
+    const flat = handedBackHeaders(rawHeaders);
+    const kept: string[] = [];
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] ?? '';
+      // `[redacted]` is no header name.
+      if (this.#redact(name) === name) kept.push(name, this.#redact(flat[i + 1] ?? ''));
+    }
+    return kept;
+  }
+
+  /** The HTTP client decoded it as UTF-8; what it could not, it replaced. */
+  #reason(text: string): string {
+    const bytes = Buffer.from(text, 'utf8').toString('latin1');
+    return this.#redact(bytes.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''));
   }
 
   #redact(text: string): string {
@@ -196,6 +226,10 @@ export class Relay implements EgressHandler {
     if (redacted.echoed) this.#flags.add('secret_echoed');
     return redacted.text;
   }
+}
+
+function withoutLength(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => headers[i - (i % 2)]?.toLowerCase() !== 'content-length');
 }
 
 /** RFC 9110 §6.4.1. */
