@@ -38,9 +38,12 @@ export function timeMsOf(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
+/** An id from outside may be of any time; a year of five digits is no date to PostgreSQL, and no month of ours. */
+const LATEST_MS = Date.UTC(9999, 11, 31);
+
 /** The partition of a request: the first day of its month, in UTC. Nearly all are of the month that was asked for last. */
 export function monthOf(requestId: string): string {
-  const timeMs = timeMsOf(requestId);
+  const timeMs = Math.min(timeMsOf(requestId), LATEST_MS);
   if (timeMs < lastMonth.startMs || timeMs >= lastMonth.endMs) {
     const time = new Date(timeMs);
     const [year, month] = [time.getUTCFullYear(), time.getUTCMonth()];
