@@ -164,6 +164,11 @@ function fromFastify(error: unknown): Refusal {
     return new Refusal('invalid_request', {
       issues: known.validation.flatMap((issue) => {
         const at = issue.instancePath.slice(1).replaceAll('/', '.');
+        // I8: what stands where the name of a credential's field should may be the credential.
+        if (issue.keyword === 'invalid_key')
+          return [
+            { path: where + at.slice(0, at.lastIndexOf('.')), message: 'has a name that is no field name' },
+          ];
         const { keys } = issue.params as { keys?: string[] }; // edge: zod names unknown fields here
         if (keys === undefined) return [{ path: where + at, message: issue.message ?? 'is not valid' }];
         return keys.map((key) => ({
