@@ -93,12 +93,13 @@ export function readBody(request: IncomingMessage, bytesMax: number, idleMs: num
       clearTimeout(timer);
       resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks));
     });
-    request.once('close', () => {
-      if (!request.complete)
-        fail(
-          new Refusal('invalid_request', { message: 'The connection broke before the body was complete.' }),
-        );
-    });
+    const closed = (): void => {
+      if (request.complete) return;
+      fail(new Refusal('invalid_request', { message: 'The connection broke before the body was complete.' }));
+    };
+    // The caller may have gone while the call was being decided: then no event comes any more.
+    if (request.closed) closed();
+    else request.once('close', closed);
   });
 }
 

@@ -30,6 +30,8 @@ export interface Door<R extends CallRequest> {
   carryOut(call: AllowedCall<R>): void | Promise<void>;
   /** Answers with the refusal. */
   refuse(refusal: Refusal): void;
+  /** Whether nobody waits for the answer any more. */
+  isCallerGone(): boolean;
 }
 
 export interface AllowedCall<R extends CallRequest> extends Allowed {
@@ -59,7 +61,7 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
       destroyFields(fields);
     }
   } catch (thrown) {
-    door.refuse(await close(path, entry, toRefusal(thrown)));
+    door.refuse(await close(path, entry, toRefusal(thrown), door.isCallerGone()));
   }
 }
 
@@ -163,12 +165,18 @@ function noteUse(path: PathParts, { key }: Caller, { grant, secret }: Allowed): 
 }
 
 /** Writes the refusal down. What is answered is that it could not be written, when that is so (I4). */
-async function close(path: PathParts, entry: CallEntry, refusal: Refusal): Promise<Refusal> {
+async function close(
+  path: PathParts,
+  entry: CallEntry,
+  refusal: Refusal,
+  isCallerGone: boolean,
+): Promise<Refusal> {
   if (refusal.code === 'internal' || refusal.detail !== undefined) {
     path.log.error({ request_id: entry.requestId, err: refusal, detail: refusal.detail }, 'a call failed');
   }
   if (entry.isAuthorized) {
-    entry.complete({ code: refusal.code, statusCode: null, bytesIn: 0, bytesOut: 0, flags: [] });
+    const end = isCallerGone ? { code: null, flags: ['client_aborted'] } : { code: refusal.code, flags: [] };
+    entry.complete({ ...end, statusCode: null, bytesIn: 0, bytesOut: 0 });
     return refusal;
   }
   if (refusal.code === 'audit_unavailable' || refusal.code === 'overloaded') return refusal;

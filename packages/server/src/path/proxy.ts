@@ -36,6 +36,7 @@ export function proxyCall(path: PathParts, exchange: Exchange): Promise<void> {
     parse: (keyText) => parseProxyRequest(request, keyText),
     carryOut: (call) => send(path, exchange, call),
     refuse: exchange.refuse,
+    isCallerGone: () => exchange.response.destroyed,
   };
   return performCall(path, door);
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { inject } from '../injection/inject.ts';
+import { parseJson } from '../json.ts';
 import { Refusal } from '../refusal.ts';
 import { readBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
@@ -29,6 +30,7 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
     },
     carryOut: (call) => release(path, exchange, call),
     refuse: exchange.refuse,
+    isCallerGone: () => exchange.response.destroyed,
   };
   return performCall(path, door);
 }
@@ -82,12 +84,5 @@ export async function readJson(request: IncomingMessage, idleMs: number): Promis
       issues: [{ path: 'Content-Type', message: 'must be application/json' }],
     });
   }
-  const bytes = await readBody(request, RELEASE_BODY_BYTES_MAX, idleMs);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new Refusal('invalid_request', {
-      issues: [{ path: 'body', message: 'is not valid JSON in UTF-8' }],
-    });
-  }
+  return parseJson(await readBody(request, RELEASE_BODY_BYTES_MAX, idleMs));
 }
