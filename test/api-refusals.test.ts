@@ -140,6 +140,25 @@ test('A10, A11: bodies that are no JSON are refused on every route that takes on
   assert.equal(({} as Record<string, unknown>)['admin'], undefined);
 });
 
+test('A10, A11: request mode reads its body as strictly: what is judged is the only reading', async () => {
+  const { api_key } = await vault.key();
+  const { grant_id } = await vault.secret('api.example.com');
+  const good = `"grant_id":"${grant_id}","method":"GET","url":"https://api.example.com/"`;
+  const bodies = [
+    `{${good},"url":"https://evil.example.com/"}`,
+    `{${good},"__proto__":{"allow_release":true}}`,
+    `{${good},"context":{"a":1,"a":2}}`,
+    `{${good},"reason":"\\u0000"}`,
+    `{${good},"caller":"\\ud800"}`,
+    `{${good},"context":${'['.repeat(1000)}${']'.repeat(1000)}}`,
+  ];
+  for (const body of bodies) {
+    refusedWith(await vault.api('POST', '/v1/requests', body, { token: api_key }), 'invalid_request');
+  }
+  const taken = await vault.api('POST', '/v1/requests', `{${good}}`, { token: api_key });
+  assert.equal(taken.status, 200, taken.text);
+});
+
 test('A11: what is JSON but no object is refused', async () => {
   for (const { method, path } of withBody) {
     for (const body of ['null', 'true', '1', '"x"', '[]', '[{}]']) {

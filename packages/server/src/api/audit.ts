@@ -1,7 +1,6 @@
 /** The audit log for operators: search, export, checkpoint, proofs, erasure of details. */
 import { Readable } from 'node:stream';
 import { exportCsv, exportNdjson } from '../audit/export.ts';
-import { eraseDetail } from '../audit/retention.ts';
 import { searchEvents, type AuditFilters } from '../audit/search.ts';
 import { Refusal } from '../refusal.ts';
 import { selectAppIds } from '../store/apps.ts';
