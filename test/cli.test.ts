@@ -343,6 +343,17 @@ describe('answers and exit codes', () => {
     );
   });
 
+  test('the hint after a mistyped command names only commands that there are', async () => {
+    for (const [args, command] of [
+      ['sekrets list', 'alter --help'],
+      ['secrets lst', 'alter secrets --help'],
+    ] as const) {
+      const { code, err } = await alter(args.split(' '));
+      assert.equal(code, 2);
+      assert.ok(err.includes(`See ${command}.`), err);
+    }
+  });
+
   test('help is no failure, and every command has examples', async () => {
     for (const args of [
       'secrets store',

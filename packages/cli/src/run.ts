@@ -74,7 +74,8 @@ function program(io: Io, outcome: { exitCode: ExitCode }): Command {
 
 function toFailure(thrown: unknown, args: readonly string[]): Failure {
   if (thrown instanceof Failure) return thrown;
-  const command = args.filter((arg) => /^[a-z-]+$/.test(arg) && !arg.startsWith('-')).slice(0, 2);
+  const words = args.filter((arg) => /^[a-z-]+$/.test(arg) && !arg.startsWith('-')).slice(0, 2);
+  const command = words.slice(0, unknownAt(thrown, words));
   const hint = `See alter ${command.length === 0 ? '' : `${command.join(' ')} `}--help.`;
   if (thrown instanceof CommanderError) {
     if (thrown.code === 'commander.help') return new Failure(EXIT.usage, 'A command is needed.', hint);
@@ -86,6 +87,15 @@ function toFailure(thrown: unknown, args: readonly string[]): Failure {
     `Something went wrong in this command (${name}).`,
     'Report it with the command that you ran, less its secrets.',
     { code: 'internal' },
+  );
+}
+
+/** Where the command line left what there is: there is no help for a command that does not exist. */
+function unknownAt(thrown: unknown, words: readonly string[]): number {
+  if (!(thrown instanceof CommanderError) || thrown.code !== 'commander.unknownCommand') return words.length;
+  return Math.max(
+    words.findIndex((word) => thrown.message.includes(`'${word}'`)),
+    0,
   );
 }
 

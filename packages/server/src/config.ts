@@ -211,7 +211,7 @@ export class ConfigError extends Error {
   }
 }
 
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const problems = unknownNames(env);
   const values = readValues(env, problems);
   problems.push(...contradictions(values));

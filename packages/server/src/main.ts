@@ -58,7 +58,7 @@ async function run(): Promise<void> {
   // In the order of their beginning; the last is ended first.
   const ends: End[] = [];
   const start = async (): Promise<void> => {
-    const config = readConfig(process.env);
+    const config = readConfig();
     log = makeLog(config.logLevel);
     log.info({ node: process.version, pid: process.pid }, cluster.isPrimary ? 'starting' : 'worker starting');
     if (cluster.isPrimary) await runPrimary(config, ends, log);
@@ -69,8 +69,9 @@ async function run(): Promise<void> {
   try {
     await started;
   } catch (thrown) {
-    process.exitCode = explain(thrown, log);
     await endAll(ends).catch((error: unknown) => log.error({ err: error }, 'stopping failed'));
+    // Last, so that the sentence is not buried under what stopping logs.
+    process.exitCode = explain(thrown, log);
     // Whatever else was begun before the failure must not keep the process.
     setTimeout(() => process.exit(), 100).unref();
   }
