@@ -81,6 +81,12 @@ export class CallEntry {
   found(grant: GrantRow | undefined, secret: SecretRow | undefined): void {
     this.#grant = grant;
     this.#secret = secret;
+    // R8: what is written down is what is sent, and AWS gets the path as the caller wrote it.
+    const target = this.#request?.target;
+    if (target === undefined || secret?.credential_type !== 'aws_sigv4' || target.rawPath === target.path)
+      return;
+    const url = target.origin + target.rawPath + (target.hasQuery ? `?${target.query}` : '');
+    this.#told = { ...this.#told, url: this.#clean(redactUrl(url, [this.#keyText])) };
   }
 
   /** Writes `call.authorized`; the call may go on only when this says `committed`. */
