@@ -54,7 +54,8 @@ function streamBody(request: IncomingMessage, contentLength: number | undefined)
   const body = new PassThrough({ highWaterMark: GATHER_BYTES_MAX });
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (!body.write(chunk)) request.pause();
+    // Once the upstream has answered without reading on, the rest is read and dropped, so that the caller can finish.
+    if (!body.destroyed && !body.write(chunk)) request.pause();
   });
   body.on('drain', () => request.resume());
   request.on('end', () => body.end());
