@@ -62,7 +62,7 @@ describe('ids of another app', () => {
     assert.ok(!rig.upstream.requests.some((request) => request.url === '/other-app'));
   });
 
-  test('I9: a grant of an agent, for the app key, and of another agent', async () => {
+  test('I9: a grant of an agent for the app key, of another agent, and of the app for an agent', async () => {
     const { agent_id: one } = await rig.vault.ok('POST', `/v1/apps/${mine.appId}/agents`, { name: 'one' });
     const { agent_id: two } = await rig.vault.ok('POST', `/v1/apps/${mine.appId}/agents`, { name: 'two' });
     const { api_key } = await rig.vault.key({ kind: 'agent', agent_id: two }, mine.appId);
@@ -71,9 +71,14 @@ describe('ids of another app', () => {
       `/v1/apps/${mine.appId}/secrets/${mine.secretId}/grants`,
       { principal: { type: 'agent', id: one } },
     );
-    for (const key of [mine.key, api_key]) {
+    const notTheirs = [
+      [mine.key, grant_id],
+      [api_key, grant_id],
+      [api_key, mine.grantId],
+    ] as const;
+    for (const [key, notTheirGrant] of notTheirs) {
       const ask = (grantId: string) => rig.vault.proxy(key, grantId, `${rig.upstream.origin}/`);
-      assert.equal(comparable(await ask(grant_id)), comparable(await ask(randomUUID())));
+      assert.equal(comparable(await ask(notTheirGrant)), comparable(await ask(randomUUID())));
     }
     const denied = await rig.vault.audit({ kind: 'call.denied' }, mine.appId);
     assert.ok(
