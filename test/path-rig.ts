@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startRaw } from './egress-rig.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { canary, startVault, type TestVault, type VaultOptions } from './vault.ts';
 
@@ -248,6 +250,29 @@ export async function startPathRig(options: VaultOptions = {}): Promise<PathRig>
       await vault.stop();
     },
   };
+}
+
+/** A grant for an upstream that answers with these bytes, piece by piece, and then does as it is told. */
+export async function rawUpstream(
+  rig: PathRig,
+  t: TestContext,
+  pieces: readonly (string | Buffer)[],
+  then: (socket: Socket) => void = (socket) => void socket.end(),
+): Promise<{ grantId: string; url: string; token: string; count: () => number }> {
+  let count = 0;
+  const upstream = await startRaw(t, (socket) => {
+    socket.once('data', async () => {
+      count += 1;
+      for (const piece of pieces) {
+        if (socket.destroyed) return;
+        socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
+        await sleep(3);
+      }
+      then(socket);
+    });
+  });
+  const made = await rig.grant({ host: `127.0.0.1:${upstream.port}` });
+  return { ...made, url: `http://127.0.0.1:${upstream.port}/`, count: () => count };
 }
 
 /** The code of a refusal that the vault made itself, with all that each one must have (WIRE §3). */
