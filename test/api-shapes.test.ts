@@ -198,7 +198,7 @@ test('a limit or cursor that is none is refused on every list', async () => {
   const paged = Object.values(ENDPOINTS).filter(
     (endpoint) => 'query' in endpoint && Object.hasOwn(endpoint.query.shape, 'cursor'),
   );
-  assert.equal(paged.length, 8);
+  assert.equal(paged.length, 9);
   for (const { path } of paged) {
     const url = path.replace(':app', 'default');
     for (const query of [

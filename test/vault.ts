@@ -118,9 +118,11 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault 
         : await readText(options.env['ALTER_EGRESS_CA_FILE']),
     versions: { alter_vault: 'test' },
     warnings: [],
+    beforeListen: async (api) => {
+      await bootstrap(api, config);
+    },
     log,
   });
-  await bootstrap(server.api, config);
   const url = `http://127.0.0.1:${server.port}`;
   const client = makeClient(url, token);
   return {

@@ -286,8 +286,9 @@ export const ENDPOINTS = {
     tag: 'Catalogue',
     permission: 'signed_in',
     audit: null,
+    query: s.catalogQuery,
     status: 200,
-    answer: z.object({ items: z.array(z.record(z.string(), z.unknown())), next_cursor: z.null() }),
+    answer: s.pageOf(z.record(z.string(), z.unknown())),
   }),
   getTemplate: define({
     method: 'GET',

@@ -32,11 +32,12 @@ export const nameSchema = z
   .max(NAME_LENGTH_MAX)
   .refine((name) => !/^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(name), 'must not look like an id');
 
-export const uuid = z.uuid().transform((id) => id.toLowerCase());
+/** Any UUID, whatever its version: an id that nobody has is `not_found`, not malformed. */
+export const uuid = z.guid().transform((id) => id.toLowerCase());
 const time = z.iso.datetime({ offset: true }).describe('RFC 3339');
 const timeOut = z.iso.datetime();
 const nullableTime = timeOut.nullable();
-const id = z.uuid();
+const id = z.guid();
 
 export const appParam = z
   .string()
@@ -48,6 +49,11 @@ export const appParam = z
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
   cursor: z.string().max(1024).optional(),
+});
+
+/** The whole catalogue unless less is asked for. */
+export const catalogQuery = pageQuery.extend({
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_MAX),
 });
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
@@ -80,7 +86,7 @@ export const key = z.object({
 export const keyCreated = key.extend({ api_key: z.string().optional().describe('shown once') });
 export const keyCreate = z.strictObject({
   name: plainText(NAME_LENGTH_MAX),
-  kind: z.enum(['app', 'agent']).default('app'),
+  kind: z.enum(['app', 'agent']).optional().describe('app unless agent_id is given'),
   agent_id: uuid.optional(),
   ip_allowlist: z.array(z.string().max(64)).min(1).max(256).optional(),
   requests_per_minute: z.number().int().min(1).max(KEY_REQUESTS_PER_MINUTE_MAX).optional(),

@@ -32,7 +32,7 @@ const READ_ALL = SCOPES.filter((scope) => scope.endsWith(':read'));
 /** What each role may do at most. */
 export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
   owner: SCOPES,
-  admin: SCOPES.filter((scope) => scope !== 'keyring:rotate'),
+  admin: SCOPES.filter((scope) => !scope.startsWith('keyring:')),
   developer: [
     'apps:read',
     'keys:read',

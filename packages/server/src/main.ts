@@ -5,7 +5,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { KeyringHolder } from './access/keyring-holder.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, type FirstStart } from './bootstrap.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { makeLog, type Log } from './log.ts';
 import { Refusal } from './refusal.ts';
@@ -33,6 +33,8 @@ interface Databases {
 /** What the primary found out, for its workers. */
 interface Handover extends Databases {
   readonly warnings: readonly string[];
+  /** Whether this worker makes what an empty database needs: one of them, so that one set-up token is printed. */
+  readonly mayBootstrap: boolean;
 }
 
 // HAZARDS lesson 18: SIGUSR1 would open Node's debugger, and with it everything in memory.
@@ -82,6 +84,7 @@ async function runPrimary(config: Config, ends: End[], log: Log): Promise<void> 
   const migrated = await migrate({ ownerUrl: databases.ownerUrl, runtimeUrl: databases.runtimeUrl, log });
   const handover: Handover = {
     ...databases,
+    mayBootstrap: true,
     warnings: migrated.appendOnlyEnforced
       ? []
       : [
@@ -121,6 +124,7 @@ async function serve(config: Config, handover: Handover, ends: End[], log: Log):
   });
   ends.push(() => keyringDb.close());
   const keyring = await openKeyring(config, keyringDb, log);
+  let first: FirstStart | undefined;
   const server = await startServer({
     config,
     runtimeUrl: handover.runtimeUrl,
@@ -133,13 +137,16 @@ async function serve(config: Config, handover: Handover, ends: End[], log: Log):
       time_zone_data: process.versions.tz ?? 'unknown',
     },
     warnings: handover.warnings,
+    beforeListen: async (api) => {
+      if (handover.mayBootstrap) first = await bootstrap(api, config);
+    },
     log,
   });
   ends.push(() => server.stop());
-  const first = await bootstrap(server.api, config);
   log.info({ port: server.port }, `listening on ${server.publicUrl}`);
-  if (first.isBootstrapped) log.info('made organization and app "default" with the bootstrap token');
-  if (first.setupToken !== undefined) process.stdout.write(welcome(server.publicUrl, first.setupToken));
+  if (first?.isBootstrapped === true)
+    log.info('made organization and app "default" with the bootstrap token');
+  if (first?.setupToken !== undefined) process.stdout.write(welcome(server.publicUrl, first.setupToken));
 }
 
 async function openKeyring(config: Config, db: Database, log: Log): Promise<KeyringHolder> {
@@ -186,14 +193,14 @@ async function superviseWorkers(config: Config, handover: Handover, ends: End[],
     await Promise.all(workers.map(stopWorker));
   });
   // One after the other: the first makes what an empty database needs.
-  for (let i = 0; i < config.workers; i += 1) await startWorker(handover);
+  for (let i = 0; i < config.workers; i += 1) await startWorker({ ...handover, mayBootstrap: i === 0 });
   cluster.on('exit', (worker, code, signal) => {
     if (isStopping) return;
     log.error({ pid: worker.process.pid, code, signal }, 'a worker died; starting another');
     setTimeout(() => {
       if (isStopping) return;
       // One that dies before it serves comes by here again.
-      startWorker(handover).catch((error: unknown) =>
+      startWorker({ ...handover, mayBootstrap: false }).catch((error: unknown) =>
         log.error({ err: error }, 'a worker could not be replaced'),
       );
     }, RESPAWN_MS);

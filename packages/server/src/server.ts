@@ -59,6 +59,8 @@ export interface ServerOptions {
   readonly caPem: string | undefined;
   readonly versions: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** Runs before the first request is taken: an empty database gets its owner. */
+  readonly beforeListen?: (api: ApiParts) => Promise<void>;
   readonly log: Log;
 }
 
@@ -157,6 +159,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     // The front refuses it in our words.
     requireHostHeader: false,
     noDelay: true,
+    keepAlive: true,
   });
   const trustedProxies =
     config.trustedProxies.length === 0 ? undefined : compileAddressList(config.trustedProxies);
@@ -192,6 +195,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     version: options.versions['alter_vault'] ?? '',
     clientIp: (request) => clientIp(request, trustedProxies),
   });
+  await options.beforeListen?.(api);
   keyringAdmin.start();
   await listen(server, config);
   const port = portOf(server) ?? config.port;
@@ -268,7 +272,8 @@ function ownEndpoints(config: Config, port: number, options: ServerOptions): str
   return [
     `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     `${publicUrl.hostname}:${publicUrl.port || (publicUrl.protocol === 'https:' ? 443 : 80)}`,
-    ...databases.map((url) => `${url.hostname}:${url.port || 5432}`),
+    // Over a unix socket there is no endpoint that a call could name.
+    ...databases.filter((url) => url.hostname !== '').map((url) => `${url.hostname}:${url.port || 5432}`),
   ];
 }
 

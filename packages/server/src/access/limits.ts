@@ -33,11 +33,19 @@ export class KeyLimits {
     const resetSeconds = Math.max(1, Math.ceil(WINDOW_SECONDS - ((nowMs / 1000) % WINDOW_SECONDS)));
     throw new Refusal('rate_limited', {
       message: `This key may make ${limit} calls a minute.`,
-      headers: {
-        'Retry-After': String(resetSeconds),
-        'RateLimit-Policy': `"key";q=${limit};w=${WINDOW_SECONDS}`,
-        RateLimit: `"key";r=0;t=${resetSeconds}`,
-      },
+      headers: limitHeaders('key', { limit, windowSeconds: WINDOW_SECONDS, resetSeconds }),
     });
   }
+}
+
+/** What tells a caller of a limit that is used up (draft-ietf-httpapi-ratelimit-headers). */
+export function limitHeaders(
+  name: string,
+  of: { readonly limit: number; readonly windowSeconds: number; readonly resetSeconds: number },
+): Readonly<Record<string, string>> {
+  return {
+    'Retry-After': String(of.resetSeconds),
+    'RateLimit-Policy': `"${name}";q=${of.limit};w=${of.windowSeconds}`,
+    RateLimit: `"${name}";r=0;t=${of.resetSeconds}`,
+  };
 }

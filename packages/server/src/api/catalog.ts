@@ -1,16 +1,35 @@
 /** The provider templates, as the catalogue ships them. */
-import { CATALOG, findTemplate } from '@alter-vault/catalog';
+import { CATALOG, findTemplate, type Template } from '@alter-vault/catalog';
 import { Refusal } from '../refusal.ts';
 import type { Routes } from './routes.ts';
 
-export function registerCatalog(routes: Routes): void {
-  const items = CATALOG.map((template) => ({ template: template.id, ...template }));
+const view = (template: Template) => ({ template: template.id, ...template });
 
-  routes.route('listCatalog', async () => ({ items, next_cursor: null }));
+export function registerCatalog(routes: Routes): void {
+  routes.route('listCatalog', async ({ query }) => {
+    const start = startOf(query.cursor);
+    const end = start + query.limit;
+    const next = CATALOG[end]?.id;
+    return {
+      items: CATALOG.slice(start, end).map(view),
+      next_cursor: next === undefined ? null : Buffer.from(next).toString('base64url'),
+    };
+  });
 
   routes.route('getTemplate', async ({ params }) => {
     const template = findTemplate(params.template);
     if (template === undefined) throw new Refusal('not_found');
-    return { template: template.id, ...template };
+    return view(template);
+  });
+}
+
+/** A cursor is the id of the template that comes next. */
+function startOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const id = Buffer.from(cursor, 'base64url').toString();
+  const start = CATALOG.findIndex((template) => template.id === id);
+  if (start >= 0) return start;
+  throw new Refusal('invalid_request', {
+    issues: [{ path: 'cursor', message: 'is not a next_cursor of this list' }],
   });
 }

@@ -157,6 +157,7 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
         body.principal === undefined
           ? { principal_type: source.principal_type, principal_id: source.principal_id }
           : await parsePrincipal(draft, body.principal);
+      checkNotOutranked(source, principal);
       const grant = await draft.insert('grants', {
         ...newGrant(source.secret_id, actor.memberId, now),
         ...principal,
@@ -222,6 +223,24 @@ const describeGrant = (grant: GrantRow) => ({
   label: grant.label,
   expires_at: iso(grant.expires_at),
 });
+
+/** What belongs to the app may be handed on to anyone; what belongs to one principal stays with that one. */
+function checkNotOutranked(
+  source: GrantRow,
+  principal: Pick<GrantRow, 'principal_type' | 'principal_id'>,
+): void {
+  if (source.principal_type === 'system') return;
+  if (source.principal_type === principal.principal_type && source.principal_id === principal.principal_id)
+    return;
+  throw new Refusal('invalid_request', {
+    issues: [
+      {
+        path: 'principal',
+        message: 'must be that of the source grant, which does not belong to the app as a whole',
+      },
+    ],
+  });
+}
 
 /** The earlier of what was asked for and what the source has left. A later one is refused, not silently cut. */
 function cloneExpiry(body: GrantIn, source: GrantRow, now: number): Date | null {

@@ -62,7 +62,11 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
     const app = await getApp(parts, actor, params.app);
     checkAllowlist(body.ip_allowlist);
     const now = parts.clock.now();
-    const kind = body.agent_id === undefined ? body.kind : 'agent';
+    const kind = body.kind ?? (body.agent_id === undefined ? 'app' : 'agent');
+    if (kind === 'app' && body.agent_id !== undefined)
+      throw new Refusal('invalid_request', {
+        issues: [{ path: 'agent_id', message: 'goes with kind "agent"' }],
+      });
     const expiresAt = parseExpiry(body, now);
     const ownerId = await keyOwner(parts, actor, body.owner_member_id);
     const keyId = newId();

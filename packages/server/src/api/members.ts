@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts';
 import { UniqueViolation, type Queryable } from '../store/database.ts';
 import {
   endSessionsOf,
-  findMember,
+  lockMember,
   insertMember,
   lockOwners,
   selectMembers,
@@ -72,6 +72,10 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
   routes.route('changeMember', async ({ actor, params, body, requestId, ip }) => {
     const passwordHash =
       body.password === undefined ? undefined : await hashPassword(Secret.fromText(body.password));
+    if (body.role === undefined && body.password === undefined)
+      throw new Refusal('invalid_request', {
+        issues: [{ path: 'role', message: 'give role, password or both' }],
+      });
     const row = await parts.db.transaction(async (tx) => {
       const before = await getMember(parts, tx, actor, params.member_id);
       checkMayManage(actor, before.role);
@@ -131,7 +135,7 @@ function checkMayManage(actor: Actor, role: Role): void {
 }
 
 async function getMember(parts: ApiParts, tx: Queryable, actor: Actor, memberId: string): Promise<MemberRow> {
-  const member = await findMember(tx, actor.orgId, memberId);
+  const member = await lockMember(tx, actor.orgId, memberId);
   if (member === undefined || member.removed_at !== null) throw new Refusal('not_found');
   checkSealed(parts, 'members', member);
   return member;

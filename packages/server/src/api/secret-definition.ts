@@ -110,7 +110,14 @@ export function redefineSecret(
   const isNarrowedFromAny = before.allow_any_host && !allowAnyHost && change.allowed_hosts === undefined;
   if (isNarrowedFromAny)
     refuseIf([{ path: 'allowed_hosts', message: 'is needed when allow_any_host is switched off' }]);
-  const { rules, hosts } = checkRulesAndHosts(base, { ...change, allow_any_host: allowAnyHost }, egressAllow);
+  // What is not asked for stays as it was judged then: a rotation must not fail for a setting that changed since.
+  const isRebound =
+    change.injection !== undefined ||
+    change.allowed_hosts !== undefined ||
+    allowAnyHost !== before.allow_any_host;
+  const { rules, hosts } = isRebound
+    ? checkRulesAndHosts(base, { ...change, allow_any_host: allowAnyHost }, egressAllow)
+    : { rules: before.injection, hosts: before.allowed_hosts };
   if (change.credential !== undefined) {
     refuseIf([
       ...checkCredential({

@@ -1,4 +1,5 @@
 /** Signing in and out by e-mail and password, and the session cookie. */
+import { limitHeaders } from '../access/limits.ts';
 import { ROLE_SCOPES } from '@alter-vault/contract';
 import type { FastifyReply } from 'fastify';
 import { hashCredentialText } from '../access/keys.ts';
@@ -124,7 +125,11 @@ async function countTry(parts: ApiParts, subject: Buffer, free: number): Promise
   if (waitMs === 0) return;
   throw new Refusal('rate_limited', {
     message: 'Too many failed sign-ins.',
-    headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+    headers: limitHeaders('sign-in', {
+      limit: free,
+      windowSeconds: 3600,
+      resetSeconds: Math.ceil(waitMs / 1000),
+    }),
   });
 }
 

@@ -10,6 +10,7 @@ import {
   insertMember,
   insertOrganization,
   insertToken,
+  isSetupToken,
   useSetupToken,
 } from '../store/people.ts';
 import { hashPassword } from '../vault/password.ts';
@@ -28,6 +29,8 @@ export function registerSetUp(routes: Routes, parts: ApiParts): void {
   routes.route('setUp', async ({ body, requestId, ip }) => {
     // Before the costly work: once there is an owner, nobody can make the vault hash passwords here.
     if ((await findOrganization(parts.db)) !== undefined) throw new Refusal('unauthenticated');
+    if (!(await isSetupToken(parts.db, hashCredentialText(parts.pepper(), body.setup_token))))
+      throw new Refusal('unauthenticated');
     const passwordHash = await hashPassword(Secret.fromText(body.password));
     const memberId = newId();
     const made = await parts.db.transaction(async (tx) => {

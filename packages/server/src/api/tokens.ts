@@ -9,7 +9,7 @@ import { appendForPeople, changeEvent } from './events.ts';
 import { afterOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
-import { parseExpiry } from './times.ts';
+import { parseExpiry, type Lifetime } from './times.ts';
 
 const tokenView = (token: TokenRow) => ({
   token_id: token.token_id,
@@ -21,6 +21,19 @@ const tokenView = (token: TokenRow) => ({
   created_at: token.created_at.toISOString(),
   revoked_at: token.revoked_at?.toISOString() ?? null,
 });
+
+/** A token can't make one that outlives it; a session, with a password behind it, may make any. */
+function tokenExpiry(actor: Actor, asked: Lifetime, now: number): Date | null {
+  const expiresAt = parseExpiry(asked, now);
+  if (actor.via === 'session' || actor.expiresAt === null) return expiresAt;
+  if (expiresAt === null) return actor.expiresAt;
+  if (expiresAt <= actor.expiresAt) return expiresAt;
+  const path = asked.ttl_seconds === undefined ? 'expires_at' : 'ttl_seconds';
+  throw new Refusal('invalid_request', {
+    hint: 'Sign in with a password to make a longer-lived token.',
+    issues: [{ path, message: `must not outlive the token that makes it, ${actor.expiresAt.toISOString()}` }],
+  });
+}
 
 export function registerTokens(routes: Routes, parts: ApiParts): void {
   routes.route('listTokens', async ({ actor, query }) => {
@@ -39,7 +52,7 @@ export function registerTokens(routes: Routes, parts: ApiParts): void {
     const row = newToken(parts, actor, {
       name: body.name,
       scopes: tokenScopes(actor, body.scopes),
-      expiresAt: parseExpiry(body, parts.clock.now()),
+      expiresAt: tokenExpiry(actor, body, parts.clock.now()),
       minted,
     });
     await parts.db.transaction(async (tx) => {

@@ -2,6 +2,7 @@
  * Counts, for each key, the answers in which a secret was echoed. Many of them are somebody reading the credential out
  * through an upstream, so such a key is refused for the rest of the period (WIRE §9).
  */
+import { limitHeaders } from '../access/limits.ts';
 import { Refusal } from '../refusal.ts';
 
 /** A client that polls an API which repeats its key stays below; one that extracts a secret by trial does not. */
@@ -29,7 +30,11 @@ export class EchoWatch {
     throw new Refusal('rate_limited', {
       message: 'The upstream echoed the credential to this key too often.',
       hint: 'Call an endpoint that does not repeat the credential, and wait as long as Retry-After says.',
-      headers: { 'Retry-After': String(Math.max(1, Math.ceil((count.until - now) / 1000))) },
+      headers: limitHeaders('echo', {
+        limit: ECHOES_MAX,
+        windowSeconds: PERIOD_MS / 1000,
+        resetSeconds: Math.max(1, Math.ceil((count.until - now) / 1000)),
+      }),
     });
   }
 

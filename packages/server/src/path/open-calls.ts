@@ -75,6 +75,8 @@ export class OpenCalls {
     const now = performance.now();
     const old = [...this.#calls].filter((call) => now - call.startedAt > YOUNG_MS);
     const byApp = Map.groupBy(old, (call) => call.appId);
+    // Before asking again: an answer that hangs must not keep a stream alive.
+    for (const [appId, calls] of byApp) this.#endUnchecked(appId, calls);
     await Promise.all([...byApp].map(([appId, calls]) => this.#checkApp(appId, calls)));
   }
 
@@ -90,7 +92,6 @@ export class OpenCalls {
       }
     } catch (error) {
       this.#log.warn({ err: error }, 'open calls could not be checked');
-      this.#endUnchecked(appId, calls);
     }
   }
 

@@ -51,9 +51,17 @@ export async function testCall(
   ) {
     throw new Refusal('unavailable', { detail: 'the app changed during the test call' });
   }
-  const result = await send(path, secret, call, target);
-  await path.audit.record(about('call.completed', { statusCode: result.status_code, code: result.code }));
-  return result;
+  const complete = (code: string | null, statusCode: number | null): Promise<void> =>
+    path.audit.record(about('call.completed', { statusCode, code }));
+  try {
+    const result = await send(path, secret, call, target);
+    await complete(result.code, result.status_code);
+    return result;
+  } catch (thrown) {
+    // A refusal after authorisation stands in the outcome.
+    await complete(toRefusal(thrown).code, null);
+    throw thrown;
+  }
 }
 
 async function getSecret(

@@ -101,6 +101,21 @@ export async function updateMember(tx: Queryable, row: MemberRow): Promise<void>
   );
 }
 
+/** The member, locked until the transaction ends: what is read here is what is written back. */
+export async function lockMember(
+  tx: Queryable,
+  orgId: string,
+  memberId: string,
+): Promise<MemberRow | undefined> {
+  return first(
+    await tx.query<MemberRow>(
+      'member_lock',
+      `SELECT ${MEMBER} FROM members WHERE org_id = $1 AND member_id = $2 FOR UPDATE`,
+      [orgId, memberId],
+    ),
+  );
+}
+
 export async function findMember(
   db: Queryable,
   orgId: string,
@@ -323,6 +338,15 @@ export async function insertSetupToken(tx: Queryable, hash: Buffer, expiresAt: D
     hash,
     expiresAt,
   ]);
+}
+
+export async function isSetupToken(db: Queryable, hash: Buffer): Promise<boolean> {
+  const rows = await db.query(
+    'setup_check',
+    'SELECT 1 FROM setup_tokens WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now()',
+    [hash],
+  );
+  return rows.length === 1;
 }
 
 /** True once for each token, and only in its time. */
