@@ -19,6 +19,7 @@ type Carry = (path: PathParts, exchange: Exchange) => Promise<void>;
 
 /** How long what is left of a refused upload is read, so that the caller gets to read the answer. */
 const LINGER_MS = 1_000;
+const LINGER_MS_MAX = 20_000;
 
 const DOORS: Readonly<Record<string, Carry>> = {
   '/v1/proxy': proxyCall,
@@ -153,13 +154,17 @@ function answerRefusal(
   if (isBodyPending) linger(request);
 }
 
-/** Reads on for a moment: a connection that is reset under an upload loses the answer. */
+/** Reads on while something comes, but not for long: a connection that is reset under an upload loses the answer. */
 function linger(request: IncomingMessage): void {
-  request.on('error', () => undefined);
-  request.resume();
-  setTimeout(() => {
+  const until = performance.now() + LINGER_MS_MAX;
+  const timer = setTimeout(() => {
     if (!request.complete) request.socket?.destroy();
   }, LINGER_MS).unref();
+  request.on('error', () => undefined);
+  request.on('data', () => {
+    if (performance.now() < until) timer.refresh();
+  });
+  request.resume();
 }
 
 /** Whether other words on this connection would be taken for a part of an answer, or for the answer to another request. */

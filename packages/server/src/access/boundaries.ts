@@ -88,6 +88,7 @@ export class Boundaries {
   cached(appId: string): AppSnapshot | undefined {
     const entry = this.#apps.get(appId);
     if (entry === undefined) return undefined;
+    this.#touch(appId, entry);
     const overdue = this.#overdue(entry);
     if (overdue > 1) return undefined;
     if (overdue > 0) void this.#once(appId, () => this.#load(appId)).catch(() => this.forget(appId));
@@ -161,6 +162,8 @@ export class Boundaries {
 
   async #load(appId: string): Promise<AppSnapshot | undefined> {
     const startedAt = performance.now();
+    // A made-up app id, which any stranger can send, costs no more than a wrong key (A15).
+    if (!this.#apps.has(appId) && (await findApp(this.#db, appId)) === undefined) return undefined;
     const snapshot = await readConsistently(this.#db, async (tx) => {
       const app = await findApp(tx, appId);
       if (app === undefined) return undefined;
@@ -204,6 +207,13 @@ export class Boundaries {
     const newest = audited !== undefined && audited > known ? audited : known;
     if (app.epoch < newest)
       throw new IntegrityError(`app ${app.app_id} is at epoch ${app.epoch}, and was at ${newest}`);
+  }
+
+  /** Keeps the order of use where it will be asked for. */
+  #touch(appId: string, entry: Entry): void {
+    if (this.#apps.size < APPS_IN_MEMORY_MAX) return;
+    this.#apps.delete(appId);
+    this.#apps.set(appId, entry);
   }
 
   #evict(): void {

@@ -124,6 +124,8 @@ export class Call implements EgressCall, Dispatcher.DispatchHandler {
     else queueMicrotask(() => this.#handler.onError(refusal, info));
     this.#controller?.abort(refusal);
     void this.#lane?.destroy();
+    // Nobody reads on: whoever writes it must not wait.
+    if (this.request.body instanceof Readable) this.request.body.destroy();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -10,6 +10,8 @@ import { Refusal } from '../refusal.ts';
 /** Up to here a body of known length is gathered and sent at once: one write costs less than a stream. */
 export const GATHER_BYTES_MAX = 64 * 1024;
 
+const LATE_BODY = 'The body did not arrive in time.';
+
 export interface CallerBody {
   readonly body: Buffer | Readable | null;
   readonly contentLength: number | undefined;
@@ -30,7 +32,7 @@ export async function openBody(request: IncomingMessage, idleMs: number): Promis
   const length = announcedLength(request);
   if (length !== undefined && length <= GATHER_BYTES_MAX)
     return wholeBody(await readBody(request, length, idleMs));
-  return streamBody(request, length);
+  return streamBody(request, length, idleMs);
 }
 
 /** The whole body in memory. @throws Refusal `payload_too_large` */
@@ -48,22 +50,45 @@ function wholeBody(body: Buffer): CallerBody {
   return { body, contentLength: body.length, bytes: () => body.length };
 }
 
-function streamBody(request: IncomingMessage, contentLength: number | undefined): CallerBody {
+function streamBody(request: IncomingMessage, contentLength: number | undefined, idleMs: number): CallerBody {
   let bytes = 0;
   // A stream of its own, so that an upstream that fails does not tear down the connection the refusal is answered on.
   const body = new PassThrough({ highWaterMark: GATHER_BYTES_MAX });
+  // The caller's deadline: while the upstream does not take more, it is not the caller who is waited for.
+  let idle: NodeJS.Timeout | undefined;
+  const waitForCaller = (): void => {
+    clearTimeout(idle);
+    if (body.destroyed || request.complete) return;
+    idle = setTimeout(
+      () => body.destroy(new Refusal('invalid_request', { message: LATE_BODY })),
+      idleMs,
+    ).unref();
+  };
+  waitForCaller();
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
+    waitForCaller();
     // Once the upstream has answered without reading on, the rest is read and dropped, so that the caller can finish.
-    if (!body.destroyed && !body.write(chunk)) request.pause();
+    if (body.destroyed || body.write(chunk)) return;
+    request.pause();
+    clearTimeout(idle);
   });
-  body.on('drain', () => request.resume());
-  request.on('end', () => body.end());
+  body.on('drain', () => {
+    waitForCaller();
+    request.resume();
+  });
+  request.on('end', () => {
+    clearTimeout(idle);
+    body.end();
+  });
   request.on('error', (error) => body.destroy(error));
   request.on('close', () => {
     if (!request.complete) body.destroy(new Error('the caller went away'));
   });
-  body.on('close', () => request.resume());
+  body.on('close', () => {
+    clearTimeout(idle);
+    request.resume();
+  });
   body.on('error', () => undefined);
   return { body, contentLength, bytes: () => bytes };
 }
@@ -73,10 +98,7 @@ export function readBody(request: IncomingMessage, bytesMax: number, idleMs: num
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const timer = setTimeout(
-      () => fail(new Refusal('invalid_request', { message: 'The body did not arrive in time.' })),
-      idleMs,
-    );
+    const timer = setTimeout(() => fail(new Refusal('invalid_request', { message: LATE_BODY })), idleMs);
     const fail = (refusal: Refusal): void => {
       clearTimeout(timer);
       request.off('data', take);

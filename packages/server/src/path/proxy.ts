@@ -71,6 +71,7 @@ function relay(
     matcher,
     isHeadRequest: request.method === 'HEAD',
     requestId: exchange.requestId,
+    stallMs: path.settings.deadlines.idleMs,
     onEnd: (end) => {
       path.openCalls.delete(open);
       matcher.destroy();

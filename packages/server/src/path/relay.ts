@@ -31,6 +31,8 @@ export class Relay implements EgressHandler {
   readonly #isHeadRequest: boolean;
   readonly #requestId: string;
   readonly #onEnd: (end: RelayEnd) => void;
+  readonly #stallMs: number;
+  #stall: NodeJS.Timeout | undefined;
   readonly #flags = new Set<string>();
   #call: EgressCall | undefined;
   #head: Head | undefined;
@@ -46,6 +48,8 @@ export class Relay implements EgressHandler {
     matcher: EchoMatcher;
     isHeadRequest: boolean;
     requestId: string;
+    /** How long a caller may stop reading: then it is taken to be gone. */
+    stallMs: number;
     onEnd: (end: RelayEnd) => void;
   }) {
     this.#response = options.response;
@@ -53,12 +57,16 @@ export class Relay implements EgressHandler {
     this.#isHeadRequest = options.isHeadRequest;
     this.#requestId = options.requestId;
     this.#onEnd = options.onEnd;
+    this.#stallMs = options.stallMs;
   }
 
   /** Gives the relay its call, so that back-pressure and aborts travel upstream. */
   attach(call: EgressCall): void {
     this.#call = call;
-    this.#response.on('drain', () => call.resume());
+    this.#response.on('drain', () => {
+      clearTimeout(this.#stall);
+      call.resume();
+    });
     this.#response.once('close', () => {
       if (this.#isOver || this.#response.writableFinished) return;
       this.#flags.add('client_aborted');
@@ -86,7 +94,7 @@ export class Relay implements EgressHandler {
     const out = this.#stream?.push(chunk) ?? chunk;
     if (out.length === 0) return true;
     this.#bytesOut += out.length;
-    if (this.#isFlushed) return this.#response.write(out);
+    if (this.#isFlushed) return this.#write(out);
     this.#gathered.push(out);
     this.#gatheredBytes += out.length;
     return this.#gatheredBytes <= GATHER_BYTES_MAX ? true : this.#flush();
@@ -118,8 +126,17 @@ export class Relay implements EgressHandler {
     this.#over(refusal);
   }
 
+  /** False where the caller reads more slowly than we write; one that stops reading is taken to be gone. */
+  #write(bytes: Buffer): boolean {
+    if (this.#response.write(bytes)) return true;
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => this.#response.destroy(), this.#stallMs).unref();
+    return false;
+  }
+
   #over(refusal: Refusal | undefined): void {
     this.#isOver = true;
+    clearTimeout(this.#stall);
     if (this.#stream?.echoed === true) this.#flags.add('secret_echoed');
     this.#onEnd({
       refusal: refusal !== undefined && this.#flags.has('client_aborted') ? undefined : refusal,
@@ -157,7 +174,7 @@ export class Relay implements EgressHandler {
     }
     const bytes = Buffer.concat(this.#gathered);
     this.#gathered = [];
-    return this.#response.write(bytes);
+    return this.#write(bytes);
   }
 
   #finishWhole(): void {
