@@ -72,7 +72,9 @@ function textOfLiteral(node: Node): string | undefined {
 /** The tables of apps that a statement reads or writes; a name that is interpolated may be any of them. */
 function tablesIn(sql: string): string[] {
   // extract(epoch FROM …) names no table.
-  const named = sql.replace(/\bextract\s*\(\s*\w+\s+FROM\b/gi, '').matchAll(/\b(?:FROM|JOIN|INTO|UPDATE|TABLE|COPY)\s+(?:ONLY\s+)?"?(\w+|\$\{[^}]*\})/gi);
+  const named = sql
+    .replace(/\bextract\s*\(\s*\w+\s+FROM\b/gi, '')
+    .matchAll(/\b(?:FROM|JOIN|INTO|UPDATE|TABLE|COPY)\s+(?:ONLY\s+)?"?(\w+|\$\{[^}]*\})/gi);
   return [...named]
     .map(([, name]) => name ?? '')
     .filter((name) => name.startsWith('${') || appTables.has(name));

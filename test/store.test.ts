@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,15 +14,7 @@ import { startEmbedded } from '../packages/server/src/store/embedded/embedded.ts
 import { migrate } from '../packages/server/src/store/migrate.ts';
 import { StartError } from '../packages/server/src/store/start-error.ts';
 import { Refusal } from '../packages/server/src/refusal.ts';
-import {
-  makeDataDir,
-  onDatabase,
-  silentLog,
-  sql,
-  startTestPostgres,
-  superuserUrlOf,
-  type TestPostgres,
-} from './postgres.ts';
+import { makeDataDir, onDatabase, silentLog, sql, startTestPostgres, type TestPostgres } from './postgres.ts';
 
 const log = silentLog;
 const code = (wanted: string) => (thrown: unknown) =>

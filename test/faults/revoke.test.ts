@@ -57,7 +57,7 @@ interface Case {
   readonly what: string;
   readonly code: string;
   /** Answers when the revoke was answered. */
-  revoke(app: App): Promise<unknown>;
+  readonly revoke: (app: App) => Promise<unknown>;
   /** The kind of the event that the revoke leaves. */
   readonly kind: string;
   readonly asAgent?: boolean;

@@ -291,7 +291,8 @@ export class AuditWriter {
 
   /** One timer for all who wait, and none when nobody does. */
   #armDeadline(delayMs: number): void {
-    this.#deadline ??= setTimeout(() => {
+    if (this.#deadline !== undefined) return;
+    this.#deadline = setTimeout(() => {
       this.#deadline = undefined;
       const now = performance.now();
       this.#refuseDue(now);
