@@ -29,6 +29,20 @@ export function canonicalAddress(text: string): string | undefined {
   return parseAddress(text)?.toString();
 }
 
+/** Peers come again and again. */
+const PEERS_MAX = 1000;
+const peers = new Map<string, string>();
+
+function canonicalPeer(peer: string): string {
+  let canonical = peers.get(peer);
+  if (canonical === undefined) {
+    canonical = canonicalAddress(peer) ?? peer;
+    if (peers.size >= PEERS_MAX) peers.clear();
+    peers.set(peer, canonical);
+  }
+  return canonical;
+}
+
 /** What is wrong with a CIDR, or undefined. Host bits must be zero: `10.0.0.1/8` is a mistake, not a network. */
 export function cidrProblem(text: string): string | undefined {
   const range = parseCidr(text);
@@ -79,7 +93,7 @@ export function clientAddress(
   forwardedFor: string | undefined,
   trusted: AddressList | undefined,
 ): string {
-  let address = canonicalAddress(peer) ?? peer;
+  let address = canonicalPeer(peer);
   if (trusted === undefined || forwardedFor === undefined) return address;
   const hops = forwardedFor.split(',');
   while (trusted.has(address) && hops.length > 0) {

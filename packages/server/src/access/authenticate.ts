@@ -7,7 +7,7 @@ import type { KeyRow } from '../store/deciding.ts';
 import type { AddressList } from './addresses.ts';
 import { isExpired } from './authorize.ts';
 import type { Boundaries } from './boundaries.ts';
-import { hashCredentialText, hashesEqual, parseApiKey, type ParsedKey } from './keys.ts';
+import { digestOfText, hashCredentialText, hashesEqual, parseApiKey, type ParsedKey } from './keys.ts';
 import type { AppSnapshot } from './snapshot.ts';
 
 export interface Caller {
@@ -31,13 +31,24 @@ export interface Presented {
 
 /** Compared against when there is no such key, so that an absent one costs the same. */
 const NO_HASH = Buffer.alloc(32);
+/** Keys whose text was found right lately; each takes about half a KB. */
+const KNOWN_MAX = 10_000;
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+
+/** A key's text, worked out: what is compared with the stored hash is what the pepper makes of exactly that text. */
+interface Presentable {
+  readonly parsed: Omit<ParsedKey, 'text'>;
+  readonly hash: Buffer;
+  readonly pepper: KeyObject;
+}
 
 export class Authenticator {
   readonly #boundaries: Boundaries;
   readonly #pepper: () => KeyObject;
   readonly #allowlists = new WeakMap<KeyRow, AddressList>();
   readonly #compile: (cidrs: readonly string[]) => AddressList;
+  /** By the digest of the text, so that no key is kept. Saves work only: the rows decide on every call. */
+  readonly #known = new Map<string, Presentable>();
 
   constructor(
     boundaries: Boundaries,
@@ -55,15 +66,36 @@ export class Authenticator {
    * @throws Refusal `unauthenticated`
    */
   async authenticate(presented: Presented, onTurnedAway: (turned: TurnedAway) => void): Promise<Caller> {
-    const parsed = parseAuthorization(presented.authorization);
+    const text = bearerText(presented.authorization);
+    if (text === undefined) throw unauthenticated();
+    const digest = digestOfText(text);
+    const known = this.#known.get(digest);
+    if (known !== undefined && known.pepper === this.#pepper()) {
+      const snapshot = this.#boundaries.cached(known.parsed.appId);
+      const checked = this.#check(snapshot, known, presented);
+      if (snapshot !== undefined && checked.ok) return { key: checked.key, snapshot };
+    }
+    // Whatever fails goes the whole way, known or not, so that its time tells nothing of the cause (A15).
+    this.#known.delete(digest);
+    const parsed = parseApiKey(text);
     if (parsed === undefined) throw unauthenticated();
+    const caller = await this.#authenticateAnew(parsed, presented, onTurnedAway);
+    this.#remember(digest, this.#presentable(parsed));
+    return caller;
+  }
+
+  async #authenticateAnew(
+    parsed: ParsedKey,
+    presented: Presented,
+    onTurnedAway: (turned: TurnedAway) => void,
+  ): Promise<Caller> {
     const cached = this.#boundaries.cached(parsed.appId);
     if (cached !== undefined) {
-      const checked = this.#check(cached, parsed, presented);
+      const checked = this.#check(cached, this.#presentable(parsed), presented);
       if (checked.ok) return { key: checked.key, snapshot: cached };
     }
     const fresh = await this.#boundaries.fresh(parsed.appId);
-    const checked = this.#check(fresh, parsed, presented);
+    const checked = this.#check(fresh, this.#presentable(parsed), presented);
     if (fresh !== undefined && checked.ok) return { key: checked.key, snapshot: fresh };
     if (!checked.ok && checked.turned !== undefined) onTurnedAway(checked.turned);
     throw unauthenticated();
@@ -75,13 +107,26 @@ export class Authenticator {
     return key !== undefined && key.revoked_at === null && !isExpired(key, now);
   }
 
+  #presentable(parsed: ParsedKey): Presentable {
+    const pepper = this.#pepper();
+    const { text, ...ids } = parsed;
+    return { parsed: ids, hash: hashCredentialText(pepper, text), pepper };
+  }
+
+  #remember(digest: string, presentable: Presentable): void {
+    this.#known.set(digest, presentable);
+    if (this.#known.size <= KNOWN_MAX) return;
+    const oldest = this.#known.keys().next();
+    if (oldest.done !== true) this.#known.delete(oldest.value);
+  }
+
   #check(
     snapshot: AppSnapshot | undefined,
-    parsed: ParsedKey,
+    { parsed, hash }: Presentable,
     presented: Presented,
   ): { ok: true; key: KeyRow } | { ok: false; turned?: TurnedAway } {
     const key = snapshot?.key(parsed.keyId);
-    const isRight = hashesEqual(hashCredentialText(this.#pepper(), parsed.text), key?.key_hash ?? NO_HASH);
+    const isRight = hashesEqual(hash, key?.key_hash ?? NO_HASH);
     if (key === undefined || !isRight || key.kind !== parsed.kind) return { ok: false };
     const turned = (why: TurnedAway['why']) =>
       ({ ok: false, turned: { appId: key.app_id, key, why } }) as const;
@@ -101,9 +146,8 @@ export class Authenticator {
   }
 }
 
-function parseAuthorization(header: string | undefined): ParsedKey | undefined {
-  const text = header === undefined ? undefined : BEARER.exec(header)?.[1];
-  return text === undefined ? undefined : parseApiKey(text);
+function bearerText(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : BEARER.exec(header)?.[1];
 }
 
 export const unauthenticated = (): Refusal => new Refusal('unauthenticated');

@@ -6,7 +6,7 @@
  * secret (32), CRC-32 of all before it including the prefix (4). The checksum lets scanners and clients
  * tell a typing error from a wrong key without asking anybody.
  */
-import { createHmac, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { uuidFromBytes, uuidToBytes } from '../ids.ts';
 
@@ -69,6 +69,9 @@ export function parseApiKey(text: string): ParsedKey | undefined {
 export function hashCredentialText(pepper: KeyObject, text: string): Buffer {
   return createHmac('sha256', pepper).update(text).digest();
 }
+
+/** By which a key that was presented before is found again without keeping its text. Decides nothing. */
+export const digestOfText = (text: string): string => hash('sha256', text, 'base64');
 
 /** Constant-time comparison of two hashes. The only comparison of secrets in the server outside `vault/`. */
 export function hashesEqual(a: Buffer, b: Buffer): boolean {
