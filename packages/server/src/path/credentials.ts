@@ -10,14 +10,15 @@ import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
 import type { SecretRow } from '../store/deciding.ts';
 import { findVersion } from '../store/secret-versions.ts';
-import { DataKeyCache, openCredential, type Binding, type SealedCredential } from '../vault/envelope.ts';
+import {
+  DataKeyCache,
+  openPrepared,
+  prepareCredential,
+  type PreparedCredential,
+  type SealedCredential,
+} from '../vault/envelope.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import type { Secret } from '../vault/secret.ts';
-
-interface Loaded {
-  readonly binding: Binding;
-  readonly sealed: SealedCredential;
-}
 
 export class Credentials {
   readonly #db: Queryable;
@@ -26,7 +27,7 @@ export class Credentials {
   readonly #log: Log;
   readonly #dataKeys = new DataKeyCache();
   /** Keyed by the row object: a row that is read anew brings its ciphertext anew. */
-  readonly #loaded = new WeakMap<SecretRow, Loaded>();
+  readonly #loaded = new WeakMap<SecretRow, PreparedCredential>();
 
   constructor(db: Queryable, keyring: KeyringHolder, boundaries: Boundaries, log: Log) {
     this.#db = db;
@@ -54,7 +55,7 @@ export class Credentials {
     try {
       if (sealed === undefined)
         throw new IntegrityError(`no ciphertext of secret ${secret.secret_id} version ${secret.version}`);
-      const loaded = { binding: bindingOf(this.#keyring.current().deploymentId, secret), sealed };
+      const loaded = prepareCredential(bindingOf(this.#keyring.current().deploymentId, secret), sealed);
       const fields = this.#open(loaded);
       this.#loaded.set(secret, loaded);
       return fields;
@@ -86,8 +87,8 @@ export class Credentials {
       throw new Refusal('unavailable', { detail: 'the secret changed while the call was decided' });
   }
 
-  #open(loaded: Loaded): Map<string, Secret> {
-    return openCredential(this.#keyring.current(), loaded.binding, loaded.sealed, this.#dataKeys);
+  #open(prepared: PreparedCredential): Map<string, Secret> {
+    return openPrepared(this.#keyring.current(), prepared, this.#dataKeys);
   }
 }
 

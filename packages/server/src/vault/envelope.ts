@@ -3,5 +3,5 @@
  */
 export { DataKeyCache } from './data-key-cache.ts';
 export type { Binding, SealedCredential } from './format.ts';
-export { openCredential } from './open.ts';
+export { openCredential, openPrepared, prepareCredential, type PreparedCredential } from './open.ts';
 export { rewrapCredential, sealCredential } from './seal.ts';

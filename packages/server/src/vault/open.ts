@@ -19,47 +19,67 @@ import { takeKey } from './hash.ts';
 import type { Keyring } from './keyring.ts';
 import { Secret } from './secret.ts';
 
-/**
- * The fields of a credential, in the order of their names. The caller destroys them after use.
- * @throws IntegrityError when anything is not what was sealed for exactly this binding
- */
-export function openCredential(
-  keyring: Keyring,
-  binding: Binding,
-  sealed: SealedCredential,
-  cache?: DataKeyCache,
-): Map<string, Secret> {
+/** A credential version read and checked for its form, with the contexts worked out: what is the same for every opening. */
+export interface PreparedCredential {
+  readonly binding: Binding;
+  readonly sealed: SealedCredential;
+  readonly fields: readonly (SealedField & { readonly context: Buffer })[];
+  readonly cacheKey: string;
+}
+
+/** Opens nothing. @throws IntegrityError */
+export function prepareCredential(binding: Binding, sealed: SealedCredential): PreparedCredential {
   requireBinding(binding);
   const fields = decodeFields(sealed.sealed);
-  return openFields(getDataKey(keyring, binding, sealed, cache), binding, fields);
-}
-
-function getDataKey(
-  keyring: Keyring,
-  binding: Binding,
-  sealed: SealedCredential,
-  cache: DataKeyCache | undefined,
-): KeyObject {
-  if (cache === undefined) return takeKey(unwrapDataKey(keyring, binding, sealed));
-  // Before the cache is asked: a key that was disabled opens nothing, remembered or not.
-  const { keyId } = getWrappingKey(keyring, sealed.keyId);
-  const cacheKey = DataKeyCache.keyOf(dataKeyContext(keyId, binding), sealed.wrappedKey);
-  const known = cache.find(cacheKey);
-  if (known !== undefined) return known;
-  const key = takeKey(unwrapDataKey(keyring, binding, sealed));
-  cache.remember(cacheKey, key);
-  return key;
-}
-
-function openFields(key: KeyObject, binding: Binding, fields: readonly SealedField[]): Map<string, Secret> {
   const contextOf = fieldContext(
     binding,
     fields.map((field) => field.name),
   );
+  return {
+    binding,
+    sealed,
+    fields: fields.map((field) => ({ ...field, context: contextOf(field.name) })),
+    cacheKey: DataKeyCache.keyOf(dataKeyContext(sealed.keyId, binding), sealed.wrappedKey),
+  };
+}
+
+/**
+ * The fields of a credential, in the order of their names. The caller destroys them after use.
+ * @throws IntegrityError when anything is not what was sealed for exactly this binding
+ */
+export function openPrepared(
+  keyring: Keyring,
+  prepared: PreparedCredential,
+  cache: DataKeyCache,
+): Map<string, Secret> {
+  // Before the cache is asked: a key that was disabled opens nothing, remembered or not.
+  getWrappingKey(keyring, prepared.sealed.keyId);
+  return openFields(getDataKey(keyring, prepared, cache), prepared);
+}
+
+/** Both at once. */
+export function openCredential(
+  keyring: Keyring,
+  binding: Binding,
+  sealed: SealedCredential,
+  cache: DataKeyCache = new DataKeyCache(),
+): Map<string, Secret> {
+  return openPrepared(keyring, prepareCredential(binding, sealed), cache);
+}
+
+function getDataKey(keyring: Keyring, prepared: PreparedCredential, cache: DataKeyCache): KeyObject {
+  const known = cache.find(prepared.cacheKey);
+  if (known !== undefined) return known;
+  const key = takeKey(unwrapDataKey(keyring, prepared.binding, prepared.sealed));
+  cache.remember(prepared.cacheKey, key);
+  return key;
+}
+
+function openFields(key: KeyObject, { fields }: PreparedCredential): Map<string, Secret> {
   const opened = new Map<string, Secret>();
   try {
-    for (const { name, nonce, ciphertext } of fields)
-      opened.set(name, Secret.fromBytes(aeadOpen(key, nonce, contextOf(name), ciphertext)));
+    for (const { name, nonce, ciphertext, context } of fields)
+      opened.set(name, Secret.fromBytes(aeadOpen(key, nonce, context, ciphertext)));
   } catch (error) {
     for (const secret of opened.values()) secret.destroy();
     throw error;
