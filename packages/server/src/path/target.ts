@@ -53,6 +53,8 @@ const FORM = /^(https?):\/\/([^/?#\\]+)([^?]*)(\?.*)?$/i;
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^:@[\]]+)(?::([0-9]+))?$/i;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const PORT = /^[1-9][0-9]{0,4}$/;
+/** What the URL standard leaves as it is: unreserved characters, and no segment that begins with a dot. */
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
 const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
 
 /** The target of a call, or `invalid_request` saying what is wrong with it. */
@@ -93,6 +95,21 @@ export function parseTarget(raw: string, options: TargetOptions = {}): Target {
  * verdict the same on every version of it.
  */
 export function canonicalHost(text: string): CanonicalHost | undefined {
+  let known = hosts.get(text);
+  if (known === undefined) {
+    known = findCanonicalHost(text);
+    if (known === undefined) return undefined;
+    if (hosts.size >= HOSTS_MAX) hosts.clear();
+    hosts.set(text, known);
+  }
+  return known;
+}
+
+/** The few hosts that are called again and again; what is refused is not remembered. */
+const HOSTS_MAX = 1000;
+const hosts = new Map<string, CanonicalHost>();
+
+function findCanonicalHost(text: string): CanonicalHost | undefined {
   const host = text.toLowerCase();
   const parsed = URL.parse(`https://${host}/`);
   if (parsed === null || parsed.hostname !== host) return undefined;
@@ -135,6 +152,7 @@ function parseAuthority(
 
 /** The path that the URL standard makes of it, on an origin that it can't leave (S14). */
 function normalisePath(origin: string, rawPath: string, field: string): string {
+  if (PLAIN_PATH.test(rawPath)) return rawPath;
   if (rawPath.includes('\\')) refuse(field, 'must not have a backslash in its path');
   if (ENCODED_CONTROL.test(rawPath)) refuse(field, 'must not have encoded control characters in its path');
   const parsed = URL.parse(origin + rawPath);
