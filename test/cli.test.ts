@@ -79,7 +79,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     authorization: request.headers.authorization,
     body: Buffer.concat(chunks).toString(),
   });
-  const [status, body, headers] = answers[route] ?? [404, refusal('not_found')];
+  const asked = `${route}?cursor=${seen.at(-1)?.query.get('cursor') ?? ''}`;
+  const [status, body, headers] = answers[asked] ?? answers[route] ?? [404, refusal('not_found')];
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body));
 }
@@ -271,9 +272,8 @@ describe('answers and exit codes', () => {
   test('lists go over all pages', async () => {
     const route = `GET /v1/apps/${APP}/agents`;
     answers[route] = [200, { items: [{ name: 'a' }], next_cursor: 'c2' }];
+    answers[`${route}?cursor=c2`] = page({ name: 'b' });
     const listed = alter(['agents', 'list', '--app', APP, '--json']);
-    while (!seen.some(({ route: path }) => path === route)) await pause(1);
-    answers[route] = page({ name: 'b' });
     assert.deepEqual(
       JSON.parse((await listed).out).items.map(({ name }: { name: string }) => name),
       ['a', 'b'],
