@@ -336,8 +336,18 @@ test('timeoutMs ends a silent upstream and a silent vault; the signal of the cal
     reason,
   );
   const controller = new AbortController();
-  setTimeout(() => controller.abort(reason), 50);
-  await assert.rejects(app.request('GET', upstream.url, { grantId, signal: controller.signal }), reason);
+  const before = upstream.seen.length;
+  const cancelled = app.request('GET', upstream.url, {
+    grantId,
+    signal: controller.signal,
+    timeoutMs: 30_000,
+  });
+  // Only a call that is on its way has an outcome.
+  const poll = setInterval(() => {
+    if (upstream.seen.length > before) controller.abort(reason);
+  }, 5);
+  t.after(() => clearInterval(poll));
+  await assert.rejects(cancelled, reason);
   await app.close();
   assert.deepEqual(
     vault.outcomes().map(({ error }) => error),
