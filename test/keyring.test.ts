@@ -15,6 +15,7 @@ import { IntegrityError } from '../packages/server/src/vault/integrity.ts';
 import { KEY_PURPOSES } from '../packages/server/src/vault/keyring.ts';
 import { Secret } from '../packages/server/src/vault/secret.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from './postgres.ts';
+import { KeyringRotation } from '../packages/server/src/api/keyring-rotation.ts';
 import { Deployment, noAudit, QUICK, until, valueOf, valueRoots, type BoundSecret } from './keyring-rig.ts';
 
 const VERSIONS = 500;
@@ -162,11 +163,9 @@ suite('keyring', { timeout: 120_000 }, () => {
     assert.equal(await vault.stateOf(old), 'primary');
     await new Promise((resolve) => setTimeout(resolve, QUICK.distributeMs + 50));
     // In the middle of the re-wrap.
-    const dying = admin();
-    const cut = dying.resume();
-    await until(async () => (await vault.countUnder(old)) < VERSIONS);
-    await dying.stop();
-    await cut;
+    let batches = 0;
+    const dying = new KeyringRotation(vault.db, holder, silentLog, QUICK);
+    assert.equal(await dying.advance(() => ++batches > 2), false);
     const left = await vault.countUnder(old);
     assert.ok(left > 0 && left < VERSIONS, `${left} left`);
     assert.equal(await vault.stateOf(old), 'active');

@@ -130,7 +130,7 @@ describe('the sources', () => {
   });
 
   test('I1: only the data path, its test call and the rotation of keys open what is sealed', () => {
-    const opening = matching(/import(?!\s+type)[^;]*\bopenCredential\b[^;]*from/);
+    const opening = matching(/import(?!\s+type)[^;]*\b(?:openCredential|openPrepared)\b[^;]*from/);
     assert.deepEqual(
       opening.filter((path) => !path.startsWith('vault/') && !path.startsWith('path/')),
       [],
