@@ -23,7 +23,7 @@ export function parseTarget(url: string | URL, query?: Query): URL {
 }
 
 function parseWritten(written: string): URL {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- the control characters are the point
   if (/[\u0000-\u001f\u007f]/.test(written) || written !== written.trim()) {
     throw invalid('url', 'control characters and surrounding blanks are not allowed.');
   }
