@@ -37,6 +37,8 @@ interface Setting<T> {
 
 const MAX_PORT = 65_535;
 const MAX_MS = 86_400_000;
+/** Dialling gives up after this in any case (egress/). */
+const MAX_CONNECT_MS = 10_000;
 const GIB = 1_073_741_824;
 
 const SETTINGS = {
@@ -142,8 +144,8 @@ const SETTINGS = {
   connectTimeoutMs: setting(
     'ALTER_CONNECT_TIMEOUT_MS',
     '10000',
-    'How long connecting to an upstream may take, TLS included.',
-    integer(1, MAX_MS),
+    'How long connecting to an upstream may take, TLS included; 10000 at most.',
+    integer(1, MAX_CONNECT_MS),
   ),
   firstByteTimeoutMs: setting(
     'ALTER_FIRST_BYTE_TIMEOUT_MS',
