@@ -1,3 +1,4 @@
+export { CHANNEL_TYPES, NOTICE_EVENTS, type ChannelType, type NoticeEvent } from './channels.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './nouns.ts';
