@@ -3,5 +3,6 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './nouns.ts';
 export * from './openapi.ts';
+export * from './policies.ts';
 export * as schemas from './schemas.ts';
 export * from './scopes.ts';

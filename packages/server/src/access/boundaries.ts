@@ -231,6 +231,7 @@ async function lists(
     api_keys: await read('api_keys'),
     secrets: await read('secrets'),
     grants: await read('grants'),
+    policies: await read('policies'),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type DecidingRows,
   type GrantRow,
   type KeyRow,
+  type PolicyRow,
   type SecretRow,
 } from '../store/deciding.ts';
 import { IntegrityError } from '../vault/integrity.ts';
@@ -33,6 +34,7 @@ export class AppSnapshot {
     api_keys: new Map(),
     secrets: new Map(),
     grants: new Map(),
+    policies: new Map(),
   };
   readonly #digest: SetDigest;
   #epoch = -1n;
@@ -66,6 +68,10 @@ export class AppSnapshot {
 
   grant(id: string): GrantRow | undefined {
     return this.#rows.grants.get(id);
+  }
+
+  policy(id: string): PolicyRow | undefined {
+    return this.#rows.policies.get(id);
   }
 
   all<Name extends DecidingName>(name: Name): MapIterator<DecidingRows[Name]> {

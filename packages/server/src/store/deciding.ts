@@ -3,7 +3,13 @@
  * What a row's MAC covers and how it is checked belongs to `access/`; here a MAC is just bytes.
  */
 import type { TemplateVerify } from '@alter-vault/catalog';
-import type { CredentialType, Delivery, InjectionRule, PrincipalType } from '@alter-vault/contract';
+import type {
+  CredentialType,
+  Delivery,
+  InjectionRule,
+  PolicyRule,
+  PrincipalType,
+} from '@alter-vault/contract';
 import type { Database, Queryable } from './database.ts';
 
 interface Deciding {
@@ -78,11 +84,26 @@ export interface GrantRow extends Deciding {
   readonly created_at: Date;
 }
 
+export interface PolicyRow extends Deciding {
+  readonly policy_id: string;
+  readonly name: string;
+  readonly applies_to_type: 'app' | 'secret' | 'grant' | 'agent';
+  /** Null when it applies to the app as a whole. */
+  readonly applies_to_id: string | null;
+  readonly mode: 'enforce' | 'monitor';
+  readonly rule: PolicyRule;
+  readonly created_by: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly deleted_at: Date | null;
+}
+
 export interface DecidingRows {
   agents: AgentRow;
   api_keys: KeyRow;
   secrets: SecretRow;
   grants: GrantRow;
+  policies: PolicyRow;
 }
 export type DecidingName = keyof DecidingRows;
 
@@ -161,6 +182,20 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['created_at', 'timestamptz'],
     ],
   },
+  policies: {
+    id: 'policy_id',
+    columns: [
+      ['name', 'text'],
+      ['applies_to_type', 'text'],
+      ['applies_to_id', 'uuid'],
+      ['mode', 'text'],
+      ['rule', 'jsonb'],
+      ['created_by', 'uuid'],
+      ['created_at', 'timestamptz'],
+      ['updated_at', 'timestamptz'],
+      ['deleted_at', 'timestamptz'],
+    ],
+  },
 };
 export const DECIDING_NAMES = Object.keys(DECIDING_TABLES) as readonly DecidingName[];
 
@@ -200,6 +235,7 @@ const STATEMENTS: { readonly [Name in DecidingName]: Statements } = {
   api_keys: statementsOf('api_keys'),
   secrets: statementsOf('secrets'),
   grants: statementsOf('grants'),
+  policies: statementsOf('policies'),
 };
 
 export type AnyDecidingRow = DecidingRows[DecidingName];
