@@ -3,6 +3,6 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './nouns.ts';
 export * from './openapi.ts';
-export * from './policies.ts';
+export type * from './policies.ts';
 export * as schemas from './schemas.ts';
 export * from './scopes.ts';

@@ -1,63 +1,37 @@
 /** The shapes of the control plane's bodies and answers, as zod schemas: the one source of validation, types and OpenAPI. */
 import { z } from 'zod';
 import { CREDENTIAL_TYPES, DELIVERIES, PRINCIPAL_TYPES } from './nouns.ts';
+import {
+  id,
+  LABEL_LENGTH_MAX,
+  NAME_LENGTH_MAX,
+  nameSchema,
+  nullableTime,
+  pageQuery,
+  PAGE_LIMIT_MAX,
+  plainText,
+  time,
+  timeOut,
+  uuid,
+} from './pieces.ts';
 import { ROLES, SCOPES } from './scopes.ts';
+
+export {
+  appParam,
+  catalogQuery,
+  LABEL_LENGTH_MAX,
+  NAME_LENGTH_MAX,
+  nameSchema,
+  PAGE_LIMIT_DEFAULT,
+  PAGE_LIMIT_MAX,
+  pageOf,
+  pageQuery,
+  uuid,
+} from './pieces.ts';
+export * from './policies.ts';
 
 /** Longest secret value that is stored, over all fields of one credential. */
 export const CREDENTIAL_BYTES_MAX = 64 * 1024;
-/** Names show up in tables, logs and command lines; this is what still fits there. */
-export const NAME_LENGTH_MAX = 128;
-export const LABEL_LENGTH_MAX = 256;
-export const PAGE_LIMIT_MAX = 200;
-export const PAGE_LIMIT_DEFAULT = 50;
-
-// Text that people read in lists, terminals and CSV.
-const plainText = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine(
-      (text) => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text),
-      'must not hold control or direction characters',
-    )
-    .refine((text) => text.trim() === text, 'must not begin or end with white space');
-
-export const nameSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-    'letters, digits, ".", "_" and "-", beginning with a letter or digit',
-  )
-  .max(NAME_LENGTH_MAX)
-  .refine((name) => !/^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(name), 'must not look like an id');
-
-/** Any UUID, whatever its version: an id that nobody has is `not_found`, not malformed. */
-export const uuid = z.guid().transform((id) => id.toLowerCase());
-const time = z.iso.datetime({ offset: true }).describe('RFC 3339');
-const timeOut = z.iso.datetime();
-const nullableTime = timeOut.nullable();
-const id = z.guid();
-
-export const appParam = z
-  .string()
-  .min(1)
-  .max(NAME_LENGTH_MAX)
-  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'is no name')
-  .describe('app_id or name of the app');
-
-export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
-  cursor: z.string().max(1024).optional(),
-});
-
-/** The whole catalogue unless less is asked for. */
-export const catalogQuery = pageQuery.extend({
-  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_MAX),
-});
-
-export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
 // Apps
 
@@ -82,6 +56,8 @@ export const key = z.object({
   created_at: timeOut,
   revoked_at: nullableTime,
   last_used_at: nullableTime,
+  rotated_from: id.nullable().describe('the key that this one replaces'),
+  replaced_by: id.nullable().describe('the key that was made to replace this one'),
 });
 export const keyCreated = key.extend({ api_key: z.string().optional().describe('shown once') });
 export const keyCreate = z.strictObject({
@@ -93,6 +69,28 @@ export const keyCreate = z.strictObject({
   expires_at: time.optional(),
   allow_release: z.boolean().optional(),
   owner_member_id: uuid.optional(),
+});
+/** null takes a restriction away. */
+export const keyChange = z.strictObject({
+  name: plainText(NAME_LENGTH_MAX).optional(),
+  ip_allowlist: z.array(z.string().max(64)).min(1).max(256).nullable().optional(),
+  requests_per_minute: z.number().int().min(1).max(KEY_REQUESTS_PER_MINUTE_MAX).nullable().optional(),
+  expires_at: time.nullable().optional(),
+  allow_release: z.boolean().optional(),
+});
+/** A week: long enough for any deployment, short enough that two keys don't become the rule. */
+export const OVERLAP_SECONDS_MAX = 7 * 24 * 3600;
+export const keyRotate = z.strictObject({
+  grace_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(OVERLAP_SECONDS_MAX)
+    .default(24 * 3600)
+    .describe('how long the old key goes on working'),
+  expires_at: time
+    .optional()
+    .describe('of the new key; else it lives as long from now as the old one was made to'),
 });
 
 // Agents
