@@ -2,6 +2,8 @@
  * What a program holds: one client of one vault, with one API key. Everything that it can do stands here;
  * how it is done stands in the files of the modes. Never prints its key.
  */
+import type { PendingApproval } from './approval.ts';
+import { Approvals } from './approvals.ts';
 import { type CallDefaults, type CallOptions, prepareCall } from './call.ts';
 import { parseTimeoutMs } from './deadline.ts';
 import { invalid } from './error-of.ts';
@@ -10,8 +12,8 @@ import { hidden } from './hidden.ts';
 import type { HttpMethod } from './http-method.ts';
 import { OutcomeReporter } from './outcomes.ts';
 import { readEnvironment } from './process-end.ts';
-import { sendProxied } from './proxy-mode.ts';
-import { ProxyResult } from './proxy-result.ts';
+import { type AwaitApproval, callProxied } from './proxy-mode.ts';
+import type { ProxyResult } from './proxy-result.ts';
 import { sendReleased } from './request-mode.ts';
 import { VaultClient } from './vault-client.ts';
 
@@ -37,6 +39,8 @@ export interface RequestOptions extends CallOptions {
 export interface ProxyOptions extends CallOptions {
   /** Sent to the upstream as it is; in the vault it finds an earlier held call again. */
   readonly idempotencyKey?: string | undefined;
+  /** Wait for the people who have to approve, instead of throwing ApprovalPendingError. */
+  readonly awaitApproval?: boolean | AwaitApproval | undefined;
 }
 
 export interface FetchOptions extends Pick<
@@ -45,6 +49,8 @@ export interface FetchOptions extends Pick<
 > {
   /** Who makes the calls: this process (`request`, the default) or the vault (`proxy`). */
   readonly mode?: 'request' | 'proxy' | undefined;
+  /** As of `proxyRequest`; for mode `proxy` only. */
+  readonly awaitApproval?: boolean | AwaitApproval | undefined;
 }
 
 /** As the global `fetch`, in the forms that vendors' SDKs use. */
@@ -61,6 +67,8 @@ export class App {
   readonly #client: VaultClient;
   readonly #reporter: OutcomeReporter;
   readonly #defaults: CallDefaults;
+  /** The calls of this key that were held. */
+  readonly approvals: Approvals;
   #isClosed = false;
 
   constructor(options: AppOptions = {}) {
@@ -70,6 +78,7 @@ export class App {
       options.baseUrl ?? readEnvironment('ALTER_BASE_URL') ?? BASE_URL,
     );
     this.#reporter = new OutcomeReporter(this.#client);
+    this.approvals = new Approvals(this.#client);
     this.#defaults = { caller, timeoutMs: parseTimeoutMs(timeoutMs) };
     hidden(this, () => ({ baseUrl: this.#client.baseUrl, caller }));
   }
@@ -92,7 +101,8 @@ export class App {
 
   /**
    * Has the vault make a call, so that the credential never comes here.
-   * @throws as `request`, and ApprovalPendingError where people have to decide first.
+   * @throws as `request`; ApprovalPendingError where people have to decide first, unless `awaitApproval` waits for
+   * them, and then ApprovalDeniedError, ApprovalExpiredError, ApprovalCancelledError or ApprovalStaleError.
    */
   async proxyRequest(
     method: HttpMethod | (string & {}),
@@ -101,7 +111,13 @@ export class App {
   ): Promise<ProxyResult> {
     this.#assertOpen();
     const call = await prepareCall(method, url, options, this.#defaults);
-    return new ProxyResult(await sendProxied(call, options.idempotencyKey, this.#client));
+    return callProxied(call, options, this.#client);
+  }
+
+  /** One of this key's held calls by its id, also one that another process made. */
+  async approval(approvalId: string): Promise<PendingApproval> {
+    this.#assertOpen();
+    return this.approvals.get(approvalId);
   }
 
   /**
@@ -109,12 +125,14 @@ export class App {
    * are never followed, whatever `init.redirect` says; a body inside a `Request` is read into memory.
    */
   fetch(options: FetchOptions): FetchLike {
-    const { mode = 'request', ...fixed } = options;
+    const { mode = 'request', awaitApproval, ...fixed } = options;
     if (mode !== 'request' && mode !== 'proxy') throw invalid('mode', 'request or proxy is needed.');
+    if (mode === 'request' && awaitApproval !== undefined)
+      throw invalid('awaitApproval', 'calls are held for approval in proxy mode only.');
     return async (input, init = {}) => {
       const { method, url, ...call } = await readFetchArguments(input, init);
       if (mode === 'request') return this.request(method, url, { ...fixed, ...call });
-      return (await this.proxyRequest(method, url, { ...fixed, ...call })).toResponse();
+      return (await this.proxyRequest(method, url, { ...fixed, ...call, awaitApproval })).toResponse();
     };
   }
 

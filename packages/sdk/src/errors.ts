@@ -3,8 +3,9 @@
  * codes of the wire. Never holds a key, a credential or a URL that a credential was injected into.
  */
 import { ERRORS, type ErrorCode, type ErrorIssue } from '@alter-vault/contract/errors';
+import type { RateLimit } from './rate-limit.ts';
 
-export type { ErrorCode, ErrorIssue };
+export type { ErrorCode, ErrorIssue, RateLimit };
 
 /** Codes of failures that the vault did not answer itself. */
 export type SdkErrorCode = 'vault_unreachable' | 'timeout' | 'closed' | 'approval_pending';
@@ -22,6 +23,11 @@ export interface AlterErrorDetail {
   readonly mayHaveBeenSent?: boolean | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly issues?: readonly ErrorIssue[] | undefined;
+  readonly policyId?: string | undefined;
+  readonly passesAt?: string | undefined;
+  readonly rateLimits?: readonly RateLimit[] | undefined;
+  readonly approvalId?: string | undefined;
+  readonly decisionReason?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -131,6 +137,21 @@ export class PolicyViolationError extends AlterError {
   static {
     named(this, 'PolicyViolationError');
   }
+  /** Which policy; undefined where the vault does not say. */
+  readonly policyId: string | undefined;
+  /** RFC 3339 time from which the same call may pass, as of a time window; undefined where time alone changes nothing. */
+  readonly passesAt: string | undefined;
+
+  constructor(detail: AlterErrorDetail) {
+    super(detail);
+    this.policyId = detail.policyId;
+    this.passesAt = detail.passesAt;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { policyId, passesAt } = this;
+    return { ...super.toJSON(), policyId, passesAt };
+  }
 }
 
 /** The credential is not released to clients: use `proxyRequest()`. */
@@ -154,10 +175,21 @@ export class RateLimitedError extends AlterError {
   }
   /** How long the vault says to wait; undefined where it does not say. */
   readonly retryAfterMs: number | undefined;
+  /** Which policy; undefined for the limit of the API key itself. */
+  readonly policyId: string | undefined;
+  /** What `RateLimit` and `RateLimit-Policy` say of each limit that applies; empty where they say nothing. */
+  readonly limits: readonly RateLimit[];
 
   constructor(detail: AlterErrorDetail) {
     super(detail);
     this.retryAfterMs = detail.retryAfterMs;
+    this.policyId = detail.policyId;
+    this.limits = detail.rateLimits ?? [];
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { retryAfterMs, policyId, limits } = this;
+    return { ...super.toJSON(), retryAfterMs, policyId, limits };
   }
 }
 
@@ -182,29 +214,51 @@ export class PayloadTooLargeError extends AlterError {
   }
 }
 
-/** An approver said no. */
-export class ApprovalDeniedError extends AlterError {
+/** A held call ended without being made: what the subclasses of the `approval_…` codes share. */
+export class ApprovalEndedError extends AlterError {
+  static {
+    named(this, 'ApprovalEndedError');
+  }
+  /** Which held call; undefined where the vault does not say. */
+  readonly approvalId: string | undefined;
+  /** What the approver said to it. */
+  readonly decisionReason: string | undefined;
+
+  constructor(detail: AlterErrorDetail) {
+    super(detail);
+    this.approvalId = detail.approvalId;
+    this.decisionReason = detail.decisionReason;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { approvalId, decisionReason } = this;
+    return { ...super.toJSON(), approvalId, decisionReason };
+  }
+}
+
+/** An approver said no; `decisionReason` holds what they said to it. */
+export class ApprovalDeniedError extends ApprovalEndedError {
   static {
     named(this, 'ApprovalDeniedError');
   }
 }
 
-/** Nobody decided in time. */
-export class ApprovalExpiredError extends AlterError {
+/** Nobody decided in time. Send the call again to ask anew. */
+export class ApprovalExpiredError extends ApprovalEndedError {
   static {
     named(this, 'ApprovalExpiredError');
   }
 }
 
-/** The held call was cancelled. */
-export class ApprovalCancelledError extends AlterError {
+/** The held call was given up by who asked for it. */
+export class ApprovalCancelledError extends ApprovalEndedError {
   static {
     named(this, 'ApprovalCancelledError');
   }
 }
 
-/** What was decided on is no longer what would be sent. */
-export class ApprovalStaleError extends AlterError {
+/** The credential, the grant, its hosts or an approver's rights changed after the decision. Send the call again to ask anew. */
+export class ApprovalStaleError extends ApprovalEndedError {
   static {
     named(this, 'ApprovalStaleError');
   }

@@ -3,22 +3,65 @@
  * the upstream's answer from the vault's own.
  */
 import { ApprovalPendingError, PendingApproval } from './approval.ts';
+import { isFinal } from './approval-state.ts';
 import type { Call } from './call.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline, parseTimeoutMs } from './deadline.ts';
 import { invalid } from './error-of.ts';
 import { TimeoutError } from './errors.ts';
+import { ProxyResult } from './proxy-result.ts';
 import type { VaultClient } from './vault-client.ts';
 import { proxiedAnswer } from './vault-response.ts';
 
 /** The vault ends the call at its time with an answer that says more; ours ends only after it. */
 const GRACE_MS = 2_000;
 
-/** The upstream's answer, or a typed error; a held call is an `ApprovalPendingError`. */
-export async function sendProxied(
+/** What to do with a call that people have to approve. */
+export interface AwaitApproval {
+  /** Milliseconds to wait for the decision and the answer; then ApprovalPendingError. Without it as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+  /** Told once, when the call is held: the moment to show `approval.approvalUrl`, or to keep `approval.approvalId`. */
+  readonly onPending?: ((approval: PendingApproval) => void) | undefined;
+}
+
+/** The upstream's answer, also to a call that had to be approved where that is waited for; or a typed error. */
+export async function callProxied(
+  call: Call,
+  options: {
+    readonly idempotencyKey?: string | undefined;
+    readonly awaitApproval?: boolean | AwaitApproval | undefined;
+  },
+  client: VaultClient,
+): Promise<ProxyResult> {
+  const { awaitApproval = false } = options;
+  const wait = awaitApproval === true ? {} : awaitApproval;
+  if (wait !== false && wait.timeoutMs !== undefined) parseTimeoutMs(wait.timeoutMs);
+  const answer = await sendProxied(call, options.idempotencyKey, client);
+  if (!(answer instanceof PendingApproval)) return new ProxyResult(answer);
+  // An idempotency key found a call that has ended already: its end is the answer.
+  if (isFinal(answer.status)) return answer.wait({ signal: call.signal });
+  if (wait === false) throw new ApprovalPendingError(answer);
+  wait.onPending?.(answer);
+  return awaitDecision(answer, wait.timeoutMs, call.signal);
+}
+
+/** Time that runs out must not lose the approval: it comes with the error. */
+async function awaitDecision(
+  approval: PendingApproval,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ProxyResult> {
+  try {
+    return await approval.wait({ timeoutMs, signal });
+  } catch (error) {
+    throw error instanceof TimeoutError && !signal?.aborted ? new ApprovalPendingError(approval) : error;
+  }
+}
+
+async function sendProxied(
   call: Call,
   idempotencyKey: string | undefined,
   client: VaultClient,
-): Promise<Response> {
+): Promise<Response | PendingApproval> {
   const headers = proxyHeaders(call, idempotencyKey, client);
   const deadline = new Deadline(call.timeoutMs + GRACE_MS, call.signal);
   try {
@@ -32,9 +75,10 @@ export async function sendProxied(
     };
     const answer = await client.send(request, deadline);
     const approvalId = answer.status === 202 ? answer.headers.get('alter-approval') : null;
-    if (approvalId !== null)
-      throw new ApprovalPendingError(await PendingApproval.read(answer, approvalId, client, call.target));
-    return proxiedAnswer(answer, call.target.href, deadline);
+    if (approvalId === null) return proxiedAnswer(answer, call.target.href, deadline);
+    const approval = await PendingApproval.read(answer, approvalId, client, call.target);
+    deadline.release();
+    return approval;
   } catch (error) {
     deadline.release();
     throw deadline.isExpired ? new TimeoutError({ mayHaveBeenSent: true }) : error;

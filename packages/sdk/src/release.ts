@@ -5,7 +5,7 @@
 import { IntegrityError, VaultUnreachableError } from './errors.ts';
 import { hidden } from './hidden.ts';
 import { Redactor } from './redact.ts';
-import { isObject, textOf } from './vault-client.ts';
+import { isObject, textOf } from './json.ts';
 
 type Pair = readonly [name: string, value: string];
 

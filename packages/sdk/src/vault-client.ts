@@ -6,6 +6,8 @@ import type { Deadline } from './deadline.ts';
 import { errorOf } from './error-of.ts';
 import { AlterError, type ErrorIssue, InvalidRequestError, VaultUnreachableError } from './errors.ts';
 import { hidden } from './hidden.ts';
+import { isObject, textOf } from './json.ts';
+import { parseRateLimits } from './rate-limit.ts';
 
 export interface VaultRequest {
   readonly method: string;
@@ -149,6 +151,9 @@ async function refusalOf(response: Response, isProxied: boolean): Promise<AlterE
     message: body.message,
     hint: body.hint,
     issues: body.issues,
+    policyId: body.policyId,
+    passesAt: body.passesAt,
+    rateLimits: parseRateLimits(response.headers),
     status: response.status,
     requestId: body.requestId ?? response.headers.get('alter-request-id') ?? undefined,
     retryAfterMs,
@@ -173,6 +178,8 @@ interface ErrorFields {
   readonly message?: string | undefined;
   readonly hint?: string | undefined;
   readonly requestId?: string | undefined;
+  readonly policyId?: string | undefined;
+  readonly passesAt?: string | undefined;
   readonly issues?: readonly ErrorIssue[] | undefined;
 }
 
@@ -185,14 +192,11 @@ async function readErrorBody(response: Response): Promise<ErrorFields> {
     message: textOf(error['message']),
     hint: textOf(error['hint']),
     requestId: textOf(error['request_id']),
+    policyId: textOf(error['policy_id']),
+    passesAt: textOf(error['passes_at']),
     issues: Array.isArray(error['issues']) ? error['issues'].filter(isIssue) : undefined,
   };
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const isIssue = (value: unknown): value is ErrorIssue =>
   isObject(value) && typeof value['path'] === 'string' && typeof value['message'] === 'string';
