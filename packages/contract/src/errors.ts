@@ -153,5 +153,9 @@ export interface ErrorBody {
     readonly hint: string;
     readonly request_id: string;
     readonly issues?: readonly ErrorIssue[];
+    /** Of `policy_denied`, `rate_limited` and `quota_exceeded`: which policy. */
+    readonly policy_id?: string;
+    /** Of `policy_denied`: RFC 3339 time from which the same call may pass, where that is a question of time. */
+    readonly passes_at?: string;
   };
 }

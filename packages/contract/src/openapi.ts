@@ -68,6 +68,8 @@ const errorSchema = z
       hint: z.string().describe('What to do about it.'),
       request_id: z.uuid(),
       issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+      policy_id: z.uuid().optional().describe('The policy that denied or limited the call.'),
+      passes_at: z.iso.datetime().optional().describe('When that policy may let the same call pass.'),
     }),
   })
   .meta({ id: 'Error', description: 'Every error that the vault itself answers with.' });

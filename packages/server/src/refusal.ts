@@ -14,8 +14,10 @@ export interface RefusalOptions {
   /** For the log only. */
   readonly detail?: string;
   readonly cause?: unknown;
-  /** The policy that denied, for the audit event. */
+  /** The policy that denied. */
   readonly policyId?: string;
+  /** When that policy may let the same call pass, in milliseconds of the epoch, where that is a question of time. */
+  readonly passesAt?: number;
 }
 
 export class Refusal extends Error {
@@ -26,6 +28,7 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly detail: string | undefined;
   readonly policyId: string | undefined;
+  readonly passesAt: number | undefined;
 
   constructor(code: ErrorCode, options: RefusalOptions = {}) {
     super(
@@ -40,6 +43,7 @@ export class Refusal extends Error {
     this.headers = options.headers ?? {};
     this.detail = options.detail;
     this.policyId = options.policyId;
+    this.passesAt = options.passesAt;
   }
 }
 
@@ -58,6 +62,8 @@ export function refusalBody(refusal: Refusal, requestId: string): ErrorBody {
       hint: refusal.hint,
       request_id: requestId,
       ...(refusal.issues ? { issues: refusal.issues } : {}),
+      ...(refusal.policyId === undefined ? {} : { policy_id: refusal.policyId }),
+      ...(refusal.passesAt === undefined ? {} : { passes_at: new Date(refusal.passesAt).toISOString() }),
     },
   };
 }
