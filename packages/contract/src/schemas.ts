@@ -8,7 +8,6 @@ import {
   nameSchema,
   nullableTime,
   pageQuery,
-  PAGE_LIMIT_MAX,
   plainText,
   time,
   timeOut,
@@ -28,10 +27,21 @@ export {
   pageQuery,
   uuid,
 } from './pieces.ts';
+export * from './channels.ts';
 export * from './policies.ts';
 
 /** Longest secret value that is stored, over all fields of one credential. */
 export const CREDENTIAL_BYTES_MAX = 64 * 1024;
+
+/** Ten years, as with times to live. */
+const DAYS_MAX = 10 * 366;
+const unusedDays = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(DAYS_MAX)
+  .optional()
+  .describe('only what works, was made before so many days and not used since');
 
 // Apps
 
@@ -70,6 +80,7 @@ export const keyCreate = z.strictObject({
   allow_release: z.boolean().optional(),
   owner_member_id: uuid.optional(),
 });
+export const keyQuery = pageQuery.extend({ unused_days: unusedDays });
 /** null takes a restriction away. */
 export const keyChange = z.strictObject({
   name: plainText(NAME_LENGTH_MAX).optional(),
@@ -172,6 +183,16 @@ export const secret = z.object({
   last_used_at: nullableTime,
   warnings: z.array(z.string()),
 });
+export const secretQuery = pageQuery.extend({
+  unused_days: unusedDays,
+  rotate_due_within_days: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(DAYS_MAX)
+    .optional()
+    .describe('only what is to be rotated within so many days, or should have been before'),
+});
 export const secretCreated = secret.extend({ grant_id: id });
 export const secretCreate = z.strictObject({
   name: nameSchema,
@@ -248,6 +269,7 @@ export const grantQuery = pageQuery.extend({
     .optional()
     .describe('a type, or type:id'),
   status: z.enum(['active', 'expired', 'revoked']).optional(),
+  unused_days: unusedDays,
 });
 
 // People

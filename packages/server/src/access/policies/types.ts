@@ -1,0 +1,73 @@
+/** What the policies engine takes and gives. Types only. */
+import type { PolicyMode, PolicyRule, PolicyVerdict } from '@alter-vault/contract';
+import type { Target } from '../../path/target.ts';
+
+/**
+ * The body of a call as far as it is known. `unread`: there may be one; what depends on it is undetermined, and denied
+ * in the live path.
+ */
+export type BodyFacts =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unread' }
+  | { readonly kind: 'bytes'; readonly bytes: Buffer };
+
+/** The one canonical request, the caller's, before injection. */
+export interface PolicyFacts {
+  /** Milliseconds since the epoch, by the database's clock. */
+  readonly now: number;
+  /** The client's address (WIRE §6). */
+  readonly ip: string;
+  readonly method: string;
+  /** `path` is the path in the form that is sent. */
+  readonly target: Target;
+  readonly body: BodyFacts;
+}
+
+/** What one policy says of one call. */
+export interface Verdict {
+  readonly policyId: string;
+  readonly name: string;
+  readonly mode: PolicyMode;
+  readonly type: PolicyRule['type'];
+  readonly verdict: PolicyVerdict;
+  /** One sentence for the operator and the caller; holds nothing of the body. */
+  readonly why: string;
+  /** When it may pass next, in milliseconds since the epoch; only where that is a question of time. */
+  readonly passesAt?: number;
+}
+
+/** Who must approve a held call. */
+export interface ApprovalTerms {
+  readonly policyId: string;
+  readonly name: string;
+  /** Member ids or roles. */
+  readonly approvers: readonly string[];
+  /** How many distinct members. */
+  readonly quorum: number;
+  readonly expiresInSeconds: number;
+}
+
+/** A rate limit or quota, as data for what counts. */
+export interface LimitTerm {
+  readonly policyId: string;
+  readonly name: string;
+  /** What is only monitored is counted apart and never refuses. */
+  readonly mode: PolicyMode;
+  readonly kind: 'rate' | 'quota';
+  readonly per: 'grant' | 'agent' | 'key' | 'caller';
+  readonly limit: number;
+  readonly window:
+    | { readonly type: 'sliding' | 'fixed'; readonly seconds: number }
+    | { readonly type: 'period'; readonly period: 'hour' | 'day' | 'month'; readonly timezone: string };
+}
+
+export interface Evaluation {
+  /** Of every policy, in their order. */
+  readonly verdicts: readonly Verdict[];
+  /** The enforced policy that denies: the first `deny`, else the first `undetermined`. */
+  readonly denied?: Verdict;
+  /** Of the enforced policies that hold. */
+  readonly holds: readonly ApprovalTerms[];
+  /** Whether a monitored policy would have denied. */
+  readonly isMonitorDenied: boolean;
+}
