@@ -65,19 +65,35 @@ function parseCidr(text: string): Range | undefined {
   return bits < 0 || bits > width ? undefined : [address, bits];
 }
 
+function getCidr(text: string): Range {
+  const range = parseCidr(text);
+  if (range === undefined) throw new RangeError(`not a CIDR: ${text}`);
+  return range;
+}
+
 /** @throws RangeError for what `cidrProblem` finds fault with */
 export function compileAddressList(cidrs: readonly string[]): AddressList {
-  const ranges = cidrs.map((cidr) => {
-    const range = parseCidr(cidr);
-    if (range === undefined) throw new RangeError(`not a CIDR: ${cidr}`);
-    return range;
-  });
+  const ranges = cidrs.map(getCidr);
   return {
     has(ip) {
       const address = parseAddress(ip);
       return address !== undefined && ranges.some(([network, bits]) => contains(network, bits, address));
     },
   };
+}
+
+/**
+ * Whether one network of `wide` holds each network of `narrow`. Halves that only together hold one don't count: the
+ * answer is then no, which calls a change wider than it is.
+ * @throws RangeError like `compileAddressList`
+ */
+export function cidrsCover(wide: readonly string[], narrow: readonly string[]): boolean {
+  const ranges = wide.map(getCidr);
+  return narrow
+    .map(getCidr)
+    .every(([inner, innerBits]) =>
+      ranges.some(([outer, bits]) => bits <= innerBits && contains(outer, bits, inner)),
+    );
 }
 
 function contains(network: Address, bits: number, address: Address): boolean {

@@ -87,3 +87,11 @@ export const tokenPrefix = (text: string): string => `${text.slice(0, TOKEN_PREF
 
 /** A random one-time or session token, 256 bits. */
 export const mintOpaque = (prefix: string): string => prefix + randomBytes(TOKEN_BYTES).toString('base64url');
+
+/**
+ * The first key of a row of rotations. Limits and held calls go by it, so that who rotates a key has neither two limits
+ * during the grace period nor lost what the old key asked for.
+ */
+export function lineageOf(key: { readonly key_id: string; readonly lineage_id: string | null }): string {
+  return key.lineage_id ?? key.key_id;
+}

@@ -5,6 +5,7 @@
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
 import type { KeyRow } from '../store/deciding.ts';
+import { lineageOf } from './keys.ts';
 
 const WINDOW_SECONDS = 60;
 
@@ -28,7 +29,11 @@ export class KeyLimits {
   async take(key: KeyRow, nowMs: number): Promise<void> {
     const limit = key.requests_per_minute;
     if (limit === null) return;
-    const rows = await this.#db.query<{ calls: number }>('key_minute', TAKE, [key.app_id, key.key_id, limit]);
+    const rows = await this.#db.query<{ calls: number }>('key_minute', TAKE, [
+      key.app_id,
+      lineageOf(key),
+      limit,
+    ]);
     if (rows.length > 0) return;
     const resetSeconds = Math.max(1, Math.ceil(WINDOW_SECONDS - ((nowMs / 1000) % WINDOW_SECONDS)));
     throw new Refusal('rate_limited', {

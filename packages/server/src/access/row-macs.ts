@@ -15,10 +15,23 @@ function canonicalValue(value: unknown): unknown {
   return value;
 }
 
+/**
+ * Columns that came after rows were stored: left out while they are null, so that the MACs of those rows hold. No two
+ * rows have one record: a column that is set is always in it.
+ */
+const LATER_COLUMNS: ReadonlySet<string> = new Set([
+  'rotated_from',
+  'replaced_by',
+  'lineage_id',
+  'overlap_until',
+  'previous_fingerprints',
+]);
+
 function canonicalRow(row: object): Record<string, unknown> {
   const record: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(row)) {
-    if (column !== 'mac') record[column] = canonicalValue(value);
+    if (column === 'mac' || (value === null && LATER_COLUMNS.has(column))) continue;
+    record[column] = canonicalValue(value);
   }
   return record;
 }

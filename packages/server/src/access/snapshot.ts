@@ -83,7 +83,10 @@ export class AppSnapshot {
     this.#fingerprints ??= new FingerprintIndex(
       this.#macKey,
       this.appId,
-      [...this.#rows.secrets.values()].flatMap((secret) => secret.fingerprints),
+      [...this.#rows.secrets.values()].flatMap((secret) => [
+        ...secret.fingerprints,
+        ...(secret.previous_fingerprints ?? []),
+      ]),
     );
     return this.#fingerprints;
   }

@@ -14,6 +14,7 @@ import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 import { parseExpiry } from './times.ts';
+import { unusedFor } from './unused.ts';
 
 type GrantIn = z.output<typeof schemas.grantCreate>;
 type Status = 'active' | 'expired' | 'revoked';
@@ -99,9 +100,16 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
         (query.secret_id === undefined || grant.secret_id === query.secret_id) &&
         (query.principal === undefined || matchesPrincipal(grant, query.principal)) &&
         (query.status === undefined || statusOf(grant, now) === query.status) &&
+        (query.unused_days === undefined || statusOf(grant, now) === 'active') &&
         snapshot?.secret(grant.secret_id)?.deleted_at === null,
     );
-    const rows = pageOf(matching, afterOf(query.cursor), query.limit, (grant) => grant.grant_id);
+    const shown = await unusedFor(
+      parts,
+      { appId: app.app_id, subject: 'grant', days: query.unused_days },
+      matching,
+      (grant) => grant.grant_id,
+    );
+    const rows = pageOf(shown, afterOf(query.cursor), query.limit, (grant) => grant.grant_id);
     const used = await selectLastUses(
       parts.db,
       app.app_id,

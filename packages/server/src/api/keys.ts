@@ -1,6 +1,8 @@
-/** API keys: made, listed, revoked. The text of a key is answered once and stored as a hash. */
+/** API keys: made, listed, changed, rotated, revoked. The text of a key is answered once and stored as a hash. */
 import { cidrProblem } from '../access/addresses.ts';
-import { hashCredentialText, mintApiKey } from '../access/keys.ts';
+import { isExpired } from '../access/authorize.ts';
+import type { Draft } from '../access/boundaries.ts';
+import { hashCredentialText, lineageOf, mintApiKey } from '../access/keys.ts';
 import type { Actor } from '../access/people.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
@@ -9,10 +11,12 @@ import { selectLastUses } from '../store/last-uses.ts';
 import { findMember } from '../store/people.ts';
 import { getApp } from './apps.ts';
 import { changeEvent } from './events.ts';
+import { describeKeyChange } from './key-changes.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 import { parseExpiry } from './times.ts';
+import { unusedFor } from './unused.ts';
 
 const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 
@@ -31,6 +35,8 @@ function view(key: KeyRow, lastUsedAt: Date | undefined) {
     created_at: key.created_at.toISOString(),
     revoked_at: iso(key.revoked_at),
     last_used_at: iso(lastUsedAt),
+    rotated_from: key.rotated_from,
+    replaced_by: key.replaced_by,
   };
 }
 
@@ -38,12 +44,18 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
   routes.route('listKeys', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const snapshot = await parts.boundaries.fresh(app.app_id);
-    const rows = pageOf(
-      snapshot?.all('api_keys') ?? [],
-      afterOf(query.cursor),
-      query.limit,
+    const now = parts.clock.now();
+    const all = [...(snapshot?.all('api_keys') ?? [])];
+    const shown = await unusedFor(
+      parts,
+      { appId: app.app_id, subject: 'key', days: query.unused_days },
+      // One that works no more needs no tidying up.
+      query.unused_days === undefined
+        ? all
+        : all.filter((key) => key.revoked_at === null && !isExpired(key, now)),
       (key) => key.key_id,
     );
+    const rows = pageOf(shown, afterOf(query.cursor), query.limit, (key) => key.key_id);
     const used = await selectLastUses(
       parts.db,
       app.app_id,
@@ -101,9 +113,95 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
         expires_at: expiresAt,
         created_at: new Date(now),
         revoked_at: null,
+        rotated_from: null,
+        replaced_by: null,
+        lineage_id: null,
       });
     });
     return { ...view(row, undefined), api_key: minted.text };
+  });
+
+  routes.route('changeKey', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    checkAllowlist(body.ip_allowlist ?? undefined);
+    const now = parts.clock.now();
+    const expiresAt =
+      body.expires_at == null ? body.expires_at : parseExpiry({ expires_at: body.expires_at }, now);
+    const row = await parts.boundaries.change(app.app_id, async (draft) => {
+      const before = await getLiveKey(draft, params.key_id);
+      const after = {
+        name: body.name ?? before.name,
+        ip_allowlist: body.ip_allowlist === undefined ? before.ip_allowlist : body.ip_allowlist,
+        requests_per_minute:
+          body.requests_per_minute === undefined ? before.requests_per_minute : body.requests_per_minute,
+        expires_at: expiresAt === undefined ? before.expires_at : expiresAt,
+        allow_release: body.allow_release ?? before.allow_release,
+      };
+      if (before.replaced_by !== null) refuseLongerGrace(before, after.expires_at);
+      const change = describeKeyChange(before, after);
+      if (change === undefined) return before;
+      draft.audit(
+        changeEvent({ actor, requestId, clock: parts.clock, ip }, 'key.updated', {
+          keyId: before.key_id,
+          context: { key: after.name, prefix: before.prefix, ...change },
+        }),
+      );
+      return draft.update('api_keys', before, after);
+    });
+    const used = await selectLastUses(parts.db, app.app_id, 'key', [row.key_id]);
+    return view(row, used.get(row.key_id));
+  });
+
+  routes.route('rotateKey', async ({ actor, params, body, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    const now = Math.floor(parts.clock.now());
+    const asked = parseExpiry({ expires_at: body.expires_at }, now);
+    const keyId = newId();
+    const { row, text } = await parts.boundaries.change(app.app_id, async (draft) => {
+      const before = await getLiveKey(draft, params.key_id);
+      if (isExpired(before, now))
+        throw new Refusal('conflict', {
+          message: 'This key has expired.',
+          hint: 'Make a new key; an expired one has nothing left to hand over.',
+        });
+      const lost = await refuseSecondReplacement(draft, before);
+      const minted = mintApiKey(before.kind, app.app_id, keyId);
+      const graceEnds = earlier(before.expires_at, new Date(now + body.grace_seconds * 1000));
+      const made = await draft.insert('api_keys', {
+        ...before,
+        key_id: keyId,
+        prefix: minted.prefix,
+        key_hash: hashCredentialText(parts.pepper(), minted.text),
+        owner_member_id: before.owner_member_id ?? (await keyOwner(parts, actor, undefined)),
+        created_by: actor.memberId,
+        created_at: new Date(now),
+        expires_at: asked ?? sameLifetime(lost ?? before, now),
+        rotated_from: before.key_id,
+        replaced_by: null,
+        lineage_id: lineageOf(before),
+      });
+      await draft.update('api_keys', before, { expires_at: graceEnds, replaced_by: keyId });
+      const change = { actor, requestId, clock: parts.clock, ip };
+      draft.audit(
+        changeEvent(change, 'key.rotated', {
+          keyId: before.key_id,
+          context: {
+            key: before.name,
+            prefix: before.prefix,
+            replaced_by: keyId,
+            expires_at: graceEnds.toISOString(),
+          },
+        }),
+      );
+      draft.audit(
+        changeEvent(change, 'key.created', {
+          keyId,
+          context: { key: made.name, prefix: made.prefix, rotated_from: before.key_id },
+        }),
+      );
+      return { row: made, text: minted.text };
+    });
+    return { ...view(row, undefined), api_key: text };
   });
 
   routes.route('revokeKey', async ({ actor, params, requestId, ip }) => {
@@ -122,6 +220,43 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
     });
     return undefined;
   });
+}
+
+async function getLiveKey(draft: Draft, keyId: string): Promise<KeyRow> {
+  const key = await draft.get('api_keys', keyId);
+  if (key === undefined) throw new Refusal('not_found');
+  if (key.revoked_at === null) return key;
+  throw new Refusal('conflict', { message: 'This key is revoked.', hint: 'Make a new key.' });
+}
+
+/** A key is replaced by one key at a time; when that one was revoked, as its text was lost, another can be made: answers with it. */
+async function refuseSecondReplacement(draft: Draft, key: KeyRow): Promise<KeyRow | undefined> {
+  const replacement = key.replaced_by === null ? undefined : await draft.get('api_keys', key.replaced_by);
+  if (replacement === undefined || replacement.revoked_at !== null) return replacement;
+  throw new Refusal('conflict', {
+    message: 'This key was rotated already.',
+    hint: `Rotate key ${replacement.key_id}, which replaces it, or revoke that one first.`,
+  });
+}
+
+/** Who rotated a key relies on its end. */
+function refuseLongerGrace(key: KeyRow, expiresAt: Date | null): void {
+  if (expiresAt !== null && key.expires_at !== null && expiresAt <= key.expires_at) return;
+  throw new Refusal('invalid_request', {
+    issues: [
+      {
+        path: 'expires_at',
+        message: 'must not be later than the end of the grace period: this key was rotated',
+      },
+    ],
+  });
+}
+
+const earlier = (a: Date | null, b: Date): Date => (a !== null && a < b ? a : b);
+
+function sameLifetime(key: KeyRow, now: number): Date | null {
+  if (key.expires_at === null) return null;
+  return new Date(now + key.expires_at.getTime() - key.created_at.getTime());
 }
 
 function checkAllowlist(cidrs: readonly string[] | undefined): void {

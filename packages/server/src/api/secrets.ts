@@ -22,6 +22,7 @@ import { getLiveSecret, newGrant, revokeTree } from './grants.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
+import { DAY_MS, unusedFor } from './unused.ts';
 import { defineSecret, redefineSecret, type Definition } from './secret-definition.ts';
 
 const ANY_HOST_WARNING = 'allow_any_host: the credential may be sent to any host';
@@ -66,7 +67,13 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
   routes.route('listSecrets', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const snapshot = await parts.boundaries.fresh(app.app_id);
-    const secrets = [...(snapshot?.all('secrets') ?? [])].filter(live);
+    const due = dueBefore(query.rotate_due_within_days, parts.clock.now());
+    const secrets = await unusedFor(
+      parts,
+      { appId: app.app_id, subject: 'secret', days: query.unused_days },
+      [...(snapshot?.all('secrets') ?? [])].filter((secret) => live(secret) && due(secret)),
+      (secret) => secret.secret_id,
+    );
     const rows = pageOf(secrets, afterOf(query.cursor), query.limit, (secret) => secret.secret_id);
     const used = await selectLastUses(
       parts.db,
@@ -107,6 +114,8 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
           created_by: actor.memberId,
           created_at: new Date(now),
           updated_at: new Date(now),
+          overlap_until: null,
+          previous_fingerprints: null,
           deleted_at: null,
         });
         await seal(parts, draft, row, body.credential);
@@ -193,6 +202,13 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
     });
     return undefined;
   });
+}
+
+/** Those past their date are due within any number of days. */
+function dueBefore(days: number | undefined, now: number): (secret: SecretRow) => boolean {
+  if (days === undefined) return () => true;
+  const until = now + days * DAY_MS;
+  return ({ rotate_by: at }) => at !== null && at.getTime() <= until;
 }
 
 /**

@@ -43,6 +43,11 @@ export interface KeyRow extends Deciding {
   readonly created_at: Date;
   readonly revoked_at: Date | null;
 }
+  /** The key that this one was made to replace, and the one that was made to replace it. */
+  readonly rotated_from: string | null;
+  readonly replaced_by: string | null;
+  /** The first key of these rotations; null for a key that is itself the first. */
+  readonly lineage_id: string | null;
 
 export interface SecretRow extends Deciding {
   readonly secret_id: string;
@@ -65,6 +70,9 @@ export interface SecretRow extends Deciding {
   readonly version: number;
   readonly rotate_by: Date | null;
   readonly created_by: string | null;
+  /** Until then the version before may be tried where an upstream does not know the current one yet. */
+  readonly overlap_until: Date | null;
+  readonly previous_fingerprints: readonly string[] | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly deleted_at: Date | null;
@@ -141,6 +149,9 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['created_at', 'timestamptz'],
       ['revoked_at', 'timestamptz'],
     ],
+      ['rotated_from', 'uuid'],
+      ['replaced_by', 'uuid'],
+      ['lineage_id', 'uuid'],
   },
   secrets: {
     id: 'secret_id',
@@ -162,6 +173,8 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['version', 'int'],
       ['rotate_by', 'timestamptz'],
       ['created_by', 'uuid'],
+      ['overlap_until', 'timestamptz'],
+      ['previous_fingerprints', 'text[]'],
       ['created_at', 'timestamptz'],
       ['updated_at', 'timestamptz'],
       ['deleted_at', 'timestamptz'],

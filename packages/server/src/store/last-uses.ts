@@ -42,3 +42,18 @@ export async function selectLastUses(
   );
   return new Map(rows.map((row) => [row.subject_id, row.last_used_at]));
 }
+
+/** What of a kind was used at `since` or later. */
+export async function selectUsedSince(
+  db: Queryable,
+  appId: string,
+  subject: UseSubject,
+  since: Date,
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ subject_id: string }>(
+    'last_uses_since',
+    'SELECT subject_id FROM last_uses WHERE app_id = $1 AND subject = $2 AND last_used_at >= $3',
+    [appId, subject, since],
+  );
+  return new Set(rows.map((row) => row.subject_id));
+}
