@@ -498,3 +498,179 @@ describe('I6, F15: people, edited in SQL', () => {
     assert.equal(await codeOf(rig.vault.token), undefined);
   });
 });
+
+/** A vault of its own: what is done to an organization stops all of it. */
+async function withPeople(work: (rig: Rig) => Promise<void>): Promise<void> {
+  const own = await startRig();
+  try {
+    await work(own);
+  } finally {
+    await own.stop();
+  }
+}
+
+describe('F15, I6: people, copied back in SQL', () => {
+  const password = 'a long enough passphrase';
+  const keep = (own: Rig, tables: readonly string[]): Promise<unknown> =>
+    Promise.all(tables.map((table) => own.sql(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`)));
+  const PUT_BACK: Readonly<Record<string, string>> = {
+    members: `UPDATE members t SET role = k.role, password_hash = k.password_hash, removed_at = k.removed_at, mac = k.mac
+      FROM kept_members k WHERE k.member_id = t.member_id`,
+    access_tokens: `UPDATE access_tokens t SET revoked_at = k.revoked_at, mac = k.mac
+      FROM kept_access_tokens k WHERE k.token_id = t.token_id`,
+    organizations: `UPDATE organizations t SET epoch = k.epoch, digest = k.digest, mac = k.mac
+      FROM kept_organizations k WHERE k.org_id = t.org_id`,
+  };
+  const putBack = async (own: Rig, tables: readonly string[]): Promise<void> => {
+    for (const table of tables) await own.sql(PUT_BACK[table] ?? '');
+  };
+  const codeOf = async (own: Rig, token: string | null, headers?: Record<string, string>): Promise<unknown> =>
+    (await own.vault.api('GET', '/v1/apps', undefined, { token, ...(headers && { headers }) })).json?.error
+      ?.code;
+  const addMember = async (own: Rig, role: string): Promise<{ memberId: string; email: string }> => {
+    const email = `${role}@example.com`;
+    return {
+      memberId: (await own.vault.ok('POST', '/v1/members', { email, role, password })).member_id,
+      email,
+    };
+  };
+  const signIn = async (own: Rig, email: string, secret = password): Promise<Answer> =>
+    own.vault.api('POST', '/v1/session', { email, password: secret }, { token: null });
+  const addToken = async (own: Rig): Promise<{ tokenId: string; text: string }> => {
+    const made = await own.vault.ok('POST', '/v1/tokens', { name: 'second' });
+    return { tokenId: made.token_id, text: made.token };
+  };
+  const alarmed = (own: Rig): void => assert.match(own.vault.log(), /"alarm":"integrity"/);
+
+  test('the token as it was before it was revoked', () =>
+    withPeople(async (own) => {
+      const token = await addToken(own);
+      assert.equal(await codeOf(own, token.text), undefined);
+      await keep(own, ['access_tokens']);
+      await own.vault.ok('DELETE', `/v1/tokens/${token.tokenId}`);
+      assert.equal(await codeOf(own, token.text), 'unauthenticated');
+      await putBack(own, ['access_tokens']);
+      assert.equal(await codeOf(own, token.text), 'integrity_error');
+      alarmed(own);
+    }));
+
+  test('the member as they were before they were removed, with a session of before', () =>
+    withPeople(async (own) => {
+      const { memberId, email } = await addMember(own, 'admin');
+      const signedIn = await signIn(own, email);
+      const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+      assert.equal(await codeOf(own, null, { Cookie: cookie }), undefined);
+      await keep(own, ['members']);
+      await own.vault.ok('DELETE', `/v1/members/${memberId}`);
+      await own.sql('UPDATE sessions SET ended_at = NULL');
+      assert.equal(await codeOf(own, null, { Cookie: cookie }), 'unauthenticated');
+      await putBack(own, ['members']);
+      assert.equal(await codeOf(own, null, { Cookie: cookie }), 'integrity_error');
+      assert.equal((await signIn(own, email)).json?.error?.code, 'integrity_error');
+      alarmed(own);
+    }));
+
+  test('the password of before', () =>
+    withPeople(async (own) => {
+      const { memberId, email } = await addMember(own, 'developer');
+      await keep(own, ['members']);
+      await own.vault.ok('PATCH', `/v1/members/${memberId}`, { password: 'another long passphrase' });
+      await putBack(own, ['members']);
+      const answer = await signIn(own, email);
+      assert.equal(answer.json?.error?.code, 'integrity_error');
+      assert.equal(answer.headers.get('set-cookie'), null);
+    }));
+
+  test('a role of before, also for a server that starts anew', () =>
+    withPeople(async (own) => {
+      const { memberId, email } = await addMember(own, 'admin');
+      await keep(own, ['members', 'organizations']);
+      await own.vault.ok('PATCH', `/v1/members/${memberId}`, { role: 'auditor' });
+      await putBack(own, ['members', 'organizations']);
+      assert.equal((await signIn(own, email)).json?.error?.code, 'integrity_error');
+      const { urls, dataDir, token } = own.vault;
+      const second = await startVault({ join: { urls, dataDir, token } });
+      try {
+        const answer = await second.api('GET', '/v1/apps');
+        assert.equal(answer.json?.error?.code, 'integrity_error');
+      } finally {
+        await second.stop();
+      }
+    }));
+
+  test('the digest emptied, so that a start would make it anew', () =>
+    withPeople(async (own) => {
+      const token = await addToken(own);
+      await keep(own, ['access_tokens']);
+      await own.vault.ok('DELETE', `/v1/tokens/${token.tokenId}`);
+      await putBack(own, ['access_tokens']);
+      await own.sql('UPDATE organizations SET epoch = 0, digest = NULL, mac = NULL');
+      const { urls, dataDir } = own.vault;
+      const second = await startVault({ join: { urls, dataDir, token: own.vault.token } });
+      try {
+        const answer = await second.api('GET', '/v1/apps', undefined, { token: token.text });
+        assert.equal(answer.json?.error?.code, 'integrity_error');
+      } finally {
+        await second.stop();
+      }
+    }));
+
+  for (const [what, edit] of [
+    ['a token deleted', `DELETE FROM access_tokens WHERE name = 'second'`],
+    ['the name of the organization', `UPDATE organizations SET name = 'other'`],
+    [
+      'the digest of the organization',
+      'UPDATE organizations SET digest = set_byte(digest, 5, 1 # get_byte(digest, 5))',
+    ],
+    ['the epoch of the organization', 'UPDATE organizations SET epoch = epoch + 1'],
+  ] as const) {
+    test(`${what}: refused within the reconcile interval`, () =>
+      withPeople(async (own) => {
+        await addToken(own);
+        assert.equal(await codeOf(own, own.vault.token), undefined);
+        await own.sql(edit);
+        for (const deadline = performance.now() + FLAGGED_MS; performance.now() < deadline; await pause(200))
+          if ((await codeOf(own, own.vault.token)) === 'integrity_error') return;
+        assert.fail('nobody noticed');
+      }));
+  }
+
+  test('negative control: people who change all the time are let in, on two servers', () =>
+    withPeople(async (own) => {
+      const { urls, dataDir, token } = own.vault;
+      const second = await startVault({ join: { urls, dataDir, token } });
+      try {
+        const { memberId, email } = await addMember(own, 'developer');
+        for (const role of ['admin', 'auditor', 'developer']) {
+          await second.ok('PATCH', `/v1/members/${memberId}`, { role });
+          assert.equal((await signIn(own, email)).status, 200);
+        }
+        await Promise.all(
+          Array.from({ length: 40 }, async (_, i) => {
+            const vault = i % 2 === 0 ? own.vault : second;
+            const made = await vault.ok('POST', '/v1/tokens', { name: `t${i}` });
+            const other = i % 2 === 0 ? second : own.vault;
+            assert.equal((await other.api('GET', '/v1/apps', undefined, { token: made.token })).status, 200);
+            await other.ok('DELETE', `/v1/tokens/${made.token_id}`);
+            const after = await vault.api('GET', '/v1/apps', undefined, { token: made.token });
+            assert.equal(after.json?.error?.code, 'unauthenticated');
+          }),
+        );
+      } finally {
+        await second.stop();
+      }
+      assert.doesNotMatch(own.vault.log(), /"alarm":"integrity"/);
+    }));
+
+  test('an organization from before there were digests gets its own at the next start', () =>
+    withPeople(async (own) => {
+      await own.sql('UPDATE organizations SET epoch = 0, digest = NULL, mac = NULL');
+      const { urls, dataDir, token } = own.vault;
+      const second = await startVault({ join: { urls, dataDir, token } });
+      try {
+        assert.equal((await second.api('GET', '/v1/apps')).status, 200);
+      } finally {
+        await second.stop();
+      }
+    }));
+});

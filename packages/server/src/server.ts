@@ -12,6 +12,7 @@ import { DatabaseClock } from './access/clock.ts';
 import { compileHosts } from './access/hosts.ts';
 import type { KeyringHolder } from './access/keyring-holder.ts';
 import { KeyLimits } from './access/limits.ts';
+import { Organizations } from './access/organizations.ts';
 import { makeApi } from './api/api.ts';
 import { Health } from './api/health.ts';
 import { KeyringAdmin } from './api/keyring-admin.ts';
@@ -30,6 +31,9 @@ import { fieldsOfRules } from './injection/parse-rules.ts';
 import { compileInjection } from './injection/rules.ts';
 import { makeSlots } from './injection/slots.ts';
 import type { Log } from './log.ts';
+import { Deliverer } from './notify/deliverer.ts';
+import { Sender } from './notify/sender.ts';
+import { loadSmtpAccount } from './notify/smtp-account.ts';
 import { Credentials } from './path/credentials.ts';
 import { EchoWatch } from './path/echo-watch.ts';
 import { LastUses } from './path/last-uses.ts';
@@ -112,11 +116,16 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const macKey = () => keyring().primary('mac').key;
   const pepper = () => keyring().primary('pepper').key;
   const boundaries = new Boundaries(db, macKey, audit, log);
+  const organizations = new Organizations(db, macKey, audit, log);
+  await organizations.sealUnsealed();
   const egress = new Egress({
     allow: config.egressAllow,
     resolve: config.egressResolve,
     caPem: options.caPem,
   });
+  const smtp = await loadSmtpAccount(config);
+  const sender = new Sender({ db, egress, keyring: options.keyring, macKey, clock, smtp, log });
+  const deliverer = new Deliverer(db, sender, log);
   const openCalls = new OpenCalls(boundaries, clock, log);
   const lastUses = new LastUses(db, log);
   const path: PathParts = {
@@ -172,6 +181,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const api: ApiParts = {
     db,
     boundaries,
+    organizations,
     clock,
     audit,
     auditLog,
@@ -185,6 +195,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
         owner.transaction((tx) => eraseDetail(tx, appId, filter));
       return asOwner === undefined ? erase(db) : asOwner(erase);
     },
+    deliverer,
+    hasMailServer: smtp !== undefined,
     health,
     publicUrl,
     log,
@@ -200,6 +212,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   await listen(server, config);
   const port = portOf(server) ?? config.port;
   egress.blockOwn(ownEndpoints(config, port, options));
+  await deliverer.start();
 
   return {
     port,
@@ -208,6 +221,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     stop: async () => {
       health.drain();
       await drain.finish(openCalls);
+      await deliverer.stop();
       upkeep.stop();
       await keyringAdmin.stop();
       clock.stop();

@@ -11,7 +11,8 @@ import { findMember, findTokenByHash, touchSession, type MemberRow, type TokenRo
 import { isExpired } from './authorize.ts';
 import type { Clock } from './clock.ts';
 import { hashCredentialText, mintOpaque, TOKEN_PREFIX } from './keys.ts';
-import { isRecordSealed, recordMac } from './row-macs.ts';
+import type { Organizations } from './organizations.ts';
+import { isRecordSealed } from './row-macs.ts';
 
 /** A session ends after this long without use, and in any case after the second. */
 export const SESSION_IDLE_SECONDS = 2 * 3600;
@@ -35,25 +36,25 @@ export interface PeopleParts {
   readonly clock: Clock;
   readonly macKey: () => KeyObject;
   readonly pepper: () => KeyObject;
+  readonly organizations: Organizations;
   readonly log: Log;
 }
 
-export function sealMember(macKey: KeyObject, row: Omit<MemberRow, 'mac'>): MemberRow {
-  return { ...row, mac: recordMac(macKey, 'members', row) };
-}
-
-export function sealToken(macKey: KeyObject, row: Omit<TokenRow, 'mac'>): TokenRow {
-  return { ...row, mac: recordMac(macKey, 'access_tokens', row) };
-}
+/** Rows that were read one after the other may be of before and after a change; so often they are read before it is an alarm. */
+const READS_MAX = 3;
 
 /** The member behind an access token. @throws Refusal `unauthenticated` */
 export async function actorOfToken(parts: PeopleParts, text: string, ip: string): Promise<Actor> {
   if (!text.startsWith(TOKEN_PREFIX)) throw new Refusal('unauthenticated');
-  const token = await findTokenByHash(parts.db, hashCredentialText(parts.pepper(), text));
-  if (token === undefined) throw new Refusal('unauthenticated');
-  checkSealed(parts, 'access_tokens', token);
-  if (token.revoked_at !== null || isExpired(token, parts.clock.now())) throw new Refusal('unauthenticated');
-  const member = await liveMember(parts, token.org_id, token.member_id);
+  const hash = hashCredentialText(parts.pepper(), text);
+  const { token, member } = await liveRows(parts, async () => {
+    const found = await findTokenByHash(parts.db, hash);
+    if (found === undefined) throw new Refusal('unauthenticated');
+    checkSealed(parts, 'access_tokens', found);
+    if (found.revoked_at !== null || isExpired(found, parts.clock.now()))
+      throw new Refusal('unauthenticated');
+    return { token: found, member: await findMember(parts.db, found.org_id, found.member_id) };
+  });
   const allowed = new Set(ROLE_SCOPES[member.role]);
   return {
     ...identity(member, ip),
@@ -77,7 +78,7 @@ export async function actorOfSession(parts: PeopleParts, cookie: string, ip: str
   // I6: the member is part of what is hashed, so that a row edited in SQL signs nobody else in.
   if (session === undefined || !cookie.startsWith(`${session.member_id}.`))
     throw new Refusal('unauthenticated');
-  const member = await liveMember(parts, session.org_id, session.member_id);
+  const member = await getLiveMember(parts, session.org_id, session.member_id);
   return {
     ...identity(member, ip),
     scopes: ROLE_SCOPES[member.role],
@@ -95,12 +96,30 @@ const identity = (member: MemberRow, ip: string) => ({
   ip,
 });
 
-async function liveMember(parts: PeopleParts, orgId: string, memberId: string): Promise<MemberRow> {
-  const member = await findMember(parts.db, orgId, memberId);
-  if (member === undefined) throw new Refusal('unauthenticated');
-  checkSealed(parts, 'members', member);
-  if (member.removed_at !== null) throw new Refusal('unauthenticated');
-  return member;
+type CheckParts = Pick<PeopleParts, 'db' | 'macKey' | 'organizations' | 'log'>;
+
+/** The member as they are now: their row, and that it is no older one. @throws Refusal `unauthenticated`, `integrity_error` */
+export async function getLiveMember(parts: CheckParts, orgId: string, memberId: string): Promise<MemberRow> {
+  return (await liveRows(parts, async () => ({ member: await findMember(parts.db, orgId, memberId) })))
+    .member;
+}
+
+/** What `read` finds, once it is what the organization's set holds. */
+async function liveRows<
+  Rows extends { readonly member: MemberRow | undefined; readonly token?: TokenRow | undefined },
+>(parts: CheckParts, read: () => Promise<Rows>): Promise<Rows & { readonly member: MemberRow }> {
+  for (let reads = 1; reads <= READS_MAX; reads += 1) {
+    const rows = await read();
+    const { member, token } = rows;
+    if (member === undefined) throw new Refusal('unauthenticated');
+    checkSealed(parts, 'members', member);
+    const macs = token === undefined ? [member.mac] : [member.mac, token.mac];
+    if (!(await parts.organizations.holds(member.org_id, macs))) continue;
+    if (member.removed_at !== null) throw new Refusal('unauthenticated');
+    return { ...rows, member };
+  }
+  parts.log.error({ alarm: 'integrity' }, 'a member or access token is an older one, put back');
+  throw new Refusal('integrity_error');
 }
 
 /** @throws Refusal `integrity_error` */

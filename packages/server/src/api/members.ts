@@ -1,21 +1,13 @@
 /** Members: who they are, and the rules of who manages whom (WIRE §2). */
 import type { Role } from '@alter-vault/contract';
-import { checkSealed, sealMember, type Actor } from '../access/people.ts';
+import { checkSealed, type Actor } from '../access/people.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import { UniqueViolation, type Queryable } from '../store/database.ts';
-import {
-  endSessionsOf,
-  lockMember,
-  insertMember,
-  lockOwners,
-  selectMembers,
-  updateMember,
-  type MemberRow,
-} from '../store/people.ts';
+import { endSessionsOf, lockMember, lockOwners, selectMembers, type MemberRow } from '../store/people.ts';
 import { hashPassword } from '../vault/password.ts';
 import { Secret } from '../vault/secret.ts';
-import { appendForPeople, changeEvent } from './events.ts';
+import { changeEvent } from './events.ts';
 import { afterOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
@@ -37,7 +29,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
     checkMayManage(actor, body.role);
     const passwordHash =
       body.password === undefined ? null : await hashPassword(Secret.fromText(body.password));
-    const row = sealMember(parts.macKey(), {
+    const member = {
       org_id: actor.orgId,
       member_id: newId(),
       email: body.email,
@@ -45,19 +37,17 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       password_hash: passwordHash,
       created_at: new Date(parts.clock.now()),
       removed_at: null,
-    });
+    };
     try {
-      await parts.db.transaction(async (tx) => {
-        await insertMember(tx, row);
-        await appendForPeople(
-          parts,
-          tx,
-          actor.orgId,
+      const made = await parts.organizations.change(actor.orgId, async (draft) => {
+        draft.audit(
           changeEvent({ actor, requestId, clock: parts.clock, ip }, 'member.created', {
-            context: { member: row.member_id, role: row.role },
+            context: { member: member.member_id, role: member.role },
           }),
         );
+        return draft.insertMember(member);
       });
+      return memberView(made);
     } catch (error) {
       if (error instanceof UniqueViolation)
         throw new Refusal('conflict', {
@@ -66,7 +56,6 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
         });
       throw error;
     }
-    return memberView(row);
   });
 
   routes.route('changeMember', async ({ actor, params, body, requestId, ip }) => {
@@ -76,25 +65,20 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       throw new Refusal('invalid_request', {
         issues: [{ path: 'role', message: 'give role, password or both' }],
       });
-    const row = await parts.db.transaction(async (tx) => {
+    const row = await parts.organizations.change(actor.orgId, async (draft) => {
+      const { tx } = draft;
       const before = await getMember(parts, tx, actor, params.member_id);
       checkMayManage(actor, before.role);
       if (body.role !== undefined) checkMayManage(actor, body.role);
       if (before.role === 'owner' && body.role !== undefined && body.role !== 'owner')
         await checkNotLastOwner(tx, before);
-      const { mac: _mac, ...unsealed } = before;
-      const after = sealMember(parts.macKey(), {
-        ...unsealed,
+      const after = await draft.updateMember(before, {
         role: body.role ?? before.role,
         password_hash: passwordHash ?? before.password_hash,
       });
-      await updateMember(tx, after);
       // W4: a new password or role ends what was signed in under the old one.
       await endSessionsOf(tx, actor.orgId, after.member_id);
-      await appendForPeople(
-        parts,
-        tx,
-        actor.orgId,
+      draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'member.updated', {
           context: { member: after.member_id, role: after.role },
         }),
@@ -105,20 +89,14 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('removeMember', async ({ actor, params, requestId, ip }) => {
-    await parts.db.transaction(async (tx) => {
+    await parts.organizations.change(actor.orgId, async (draft) => {
+      const { tx } = draft;
       const before = await getMember(parts, tx, actor, params.member_id);
       checkMayManage(actor, before.role);
       if (before.role === 'owner') await checkNotLastOwner(tx, before);
-      const { mac: _mac, ...unsealed } = before;
-      await updateMember(
-        tx,
-        sealMember(parts.macKey(), { ...unsealed, removed_at: new Date(parts.clock.now()) }),
-      );
+      await draft.updateMember(before, { removed_at: new Date(parts.clock.now()) });
       await endSessionsOf(tx, actor.orgId, before.member_id);
-      await appendForPeople(
-        parts,
-        tx,
-        actor.orgId,
+      draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'member.removed', {
           context: { member: before.member_id },
         }),

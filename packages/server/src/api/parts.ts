@@ -1,9 +1,11 @@
 /** What the control plane is made of, put together by the composition root; types only. */
 import type { KeyObject } from 'node:crypto';
 import type { Boundaries } from '../access/boundaries.ts';
+import type { Organizations } from '../access/organizations.ts';
 import type { Clock } from '../access/clock.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { Log } from '../log.ts';
+import type { Deliverer } from '../notify/deliverer.ts';
 import type { Database } from '../store/database.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { AuditLog } from '../audit/log.ts';
@@ -15,6 +17,7 @@ import type { Health } from './health.ts';
 export interface ApiParts {
   readonly db: Database;
   readonly boundaries: Boundaries;
+  readonly organizations: Organizations;
   readonly clock: Clock;
   readonly audit: AuditWriter;
   readonly auditLog: AuditLog;
@@ -25,6 +28,9 @@ export interface ApiParts {
   readonly testCall: (appId: string, secretId: string, by: TestCallBy) => Promise<TestResult>;
   /** Erases details of audit events, in the owner role. */
   readonly erase: (appId: string, filter: DetailFilter) => Promise<number>;
+  readonly deliverer: Pick<Deliverer, 'test'>;
+  /** Whether there is one to send e-mail through. */
+  readonly hasMailServer: boolean;
   readonly health: Health;
   /** Origin in links and cookies. */
   readonly publicUrl: () => string;

@@ -1,9 +1,15 @@
 /** Signing in and out by e-mail and password, and the session cookie. */
-import { limitHeaders } from '../access/limits.ts';
+import { limitHeaders } from '../access/limits/headers.ts';
 import { ROLE_SCOPES } from '@alter-vault/contract';
 import type { FastifyReply } from 'fastify';
 import { hashCredentialText } from '../access/keys.ts';
-import { checkSealed, mintSessionText, SESSION_SECONDS, type Actor } from '../access/people.ts';
+import {
+  checkSealed,
+  getLiveMember,
+  mintSessionText,
+  SESSION_SECONDS,
+  type Actor,
+} from '../access/people.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import {
@@ -113,11 +119,14 @@ async function checkPassword(
       hint: 'Check both and try again.',
     });
   }
+  // F15: after the password, so that the time tells nothing of whether there is such an account.
+  const live = await getLiveMember(parts, member.org_id, member.member_id);
+  if (live.password_hash !== member.password_hash) throw new Refusal('unauthenticated');
   await clearFailures(parts.db, pair);
   await clearFailures(parts.db, ofAccount);
   // Not cleared: else whoever has an account could guess at others from here without end.
   await takeBackTry(parts.db, address);
-  return member;
+  return live;
 }
 
 async function countTry(parts: ApiParts, subject: Buffer, free: number): Promise<void> {

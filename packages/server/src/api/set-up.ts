@@ -1,18 +1,11 @@
 /** The first owner, once: by the one-time link of the first start, or by the bootstrap token. */
 import { ROLE_SCOPES } from '@alter-vault/contract';
 import { hashCredentialText, mintToken } from '../access/keys.ts';
-import { sealMember } from '../access/people.ts';
-import { newId } from '../ids.ts';
+import { newId, newRequestId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
-import {
-  findOrganization,
-  insertMember,
-  insertOrganization,
-  insertToken,
-  isSetupToken,
-  useSetupToken,
-} from '../store/people.ts';
+import { insertOrganization } from '../store/organizations.ts';
+import { findOrganization, isSetupToken, useSetupToken } from '../store/people.ts';
 import { hashPassword } from '../vault/password.ts';
 import { Secret } from '../vault/secret.ts';
 import { makeApp } from './apps.ts';
@@ -64,33 +57,36 @@ export async function makeFirstOwner(
 ) {
   const now = parts.clock.now();
   const orgId = newId();
-  await insertOrganization(tx, orgId, 'default');
+  await insertOrganization(tx, parts.organizations.make(orgId, 'default'));
   const app = await makeApp(parts, tx, orgId, 'default');
-  const member = sealMember(parts.macKey(), {
-    org_id: orgId,
-    member_id: owner.memberId,
-    email: owner.email,
-    role: 'owner',
-    password_hash: owner.passwordHash,
-    created_at: new Date(now),
-    removed_at: null,
-  });
-  await insertMember(tx, member);
-  const actor = { orgId, memberId: owner.memberId, role: 'owner' as const };
+  const actor = { orgId, memberId: owner.memberId };
   const expiresAt = new Date(now + owner.tokenHours * 3600 * 1000);
-  await insertToken(
-    tx,
-    newToken(parts, actor, { name: 'first', scopes: [...ROLE_SCOPES.owner], expiresAt, minted: owner.token }),
-  );
-  await parts.boundaries.changeIn(tx, app.app_id, async (draft) => {
-    const change = { actor: undefined, requestId: by.requestId, clock: parts.clock, ip: by.ip };
+  const token = { name: 'first', scopes: [...ROLE_SCOPES.owner], expiresAt, minted: owner.token };
+  const change = { actor: undefined, requestId: by.requestId, clock: parts.clock, ip: by.ip };
+  const member = await parts.organizations.changeIn(tx, orgId, async (draft) => {
+    const made = await draft.insertMember({
+      org_id: orgId,
+      member_id: owner.memberId,
+      email: owner.email,
+      role: 'owner',
+      password_hash: owner.passwordHash,
+      created_at: new Date(now),
+      removed_at: null,
+    });
+    await draft.insertToken(newToken(parts, actor, token));
     draft.audit(
       changeEvent(change, 'member.created', { memberId: owner.memberId, context: { role: 'owner' } }),
     );
-    draft.audit(
-      changeEvent(change, 'app.created', { memberId: owner.memberId, context: { app: 'default' } }),
-    );
+    return made;
   });
+  await parts.boundaries.changeIn(tx, app.app_id, async (draft) =>
+    draft.audit(
+      changeEvent({ ...change, requestId: newRequestId() }, 'app.created', {
+        memberId: owner.memberId,
+        context: { app: 'default' },
+      }),
+    ),
+  );
   return {
     ...memberView(member),
     app_id: app.app_id,

@@ -1,11 +1,12 @@
 /** Access tokens of members: each makes and revokes their own. The text of a token is answered once and stored as a hash. */
 import type { Scope } from '@alter-vault/contract';
 import { hashCredentialText, mintToken } from '../access/keys.ts';
-import { checkSealed, sealToken, type Actor } from '../access/people.ts';
+import type { Unsealed } from '../access/organizations.ts';
+import { checkSealed, type Actor } from '../access/people.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
-import { findToken, insertToken, selectTokens, updateTokenRevoked, type TokenRow } from '../store/people.ts';
-import { appendForPeople, changeEvent } from './events.ts';
+import { findToken, selectTokens, type TokenRow } from '../store/people.ts';
+import { changeEvent } from './events.ts';
 import { afterOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
@@ -49,41 +50,31 @@ export function registerTokens(routes: Routes, parts: ApiParts): void {
 
   routes.route('createToken', async ({ actor, body, requestId, ip }) => {
     const minted = mintToken();
-    const row = newToken(parts, actor, {
+    const token = newToken(parts, actor, {
       name: body.name,
       scopes: tokenScopes(actor, body.scopes),
       expiresAt: tokenExpiry(actor, body, parts.clock.now()),
       minted,
     });
-    await parts.db.transaction(async (tx) => {
-      await insertToken(tx, row);
-      await appendForPeople(
-        parts,
-        tx,
-        actor.orgId,
+    const row = await parts.organizations.change(actor.orgId, async (draft) => {
+      draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'token.created', {
-          context: { token: row.prefix, name: row.name },
+          context: { token: token.prefix, name: token.name },
         }),
       );
+      return draft.insertToken(token);
     });
     return { ...tokenView(row), token: minted.text };
   });
 
   routes.route('revokeToken', async ({ actor, params, requestId, ip }) => {
-    await parts.db.transaction(async (tx) => {
-      const before = await findToken(tx, actor.orgId, params.token_id);
+    await parts.organizations.change(actor.orgId, async (draft) => {
+      const before = await findToken(draft.tx, actor.orgId, params.token_id);
       if (before === undefined || before.member_id !== actor.memberId) throw new Refusal('not_found');
       checkSealed(parts, 'access_tokens', before);
       if (before.revoked_at !== null) return;
-      const { mac: _mac, ...unsealed } = before;
-      await updateTokenRevoked(
-        tx,
-        sealToken(parts.macKey(), { ...unsealed, revoked_at: new Date(parts.clock.now()) }),
-      );
-      await appendForPeople(
-        parts,
-        tx,
-        actor.orgId,
+      await draft.revokeToken(before, new Date(parts.clock.now()));
+      draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'token.revoked', {
           context: { token: before.prefix, name: before.name },
         }),
@@ -102,8 +93,8 @@ export function newToken(
     expiresAt: Date | null;
     minted: { text: string; prefix: string };
   },
-): TokenRow {
-  return sealToken(parts.macKey(), {
+): Unsealed<TokenRow> {
+  return {
     org_id: actor.orgId,
     token_id: newId(),
     member_id: actor.memberId,
@@ -114,7 +105,7 @@ export function newToken(
     expires_at: token.expiresAt,
     created_at: new Date(parts.clock.now()),
     revoked_at: null,
-  });
+  };
 }
 
 /** At most what the caller has: a token can't make one that may more. */

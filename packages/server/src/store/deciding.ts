@@ -11,6 +11,7 @@ import type {
   PrincipalType,
 } from '@alter-vault/contract';
 import type { Database, Queryable } from './database.ts';
+import { PEOPLE_KINDS_SQL } from './people-kinds.ts';
 
 interface Deciding {
   readonly app_id: string;
@@ -42,12 +43,12 @@ export interface KeyRow extends Deciding {
   readonly expires_at: Date | null;
   readonly created_at: Date;
   readonly revoked_at: Date | null;
-}
   /** The key that this one was made to replace, and the one that was made to replace it. */
   readonly rotated_from: string | null;
   readonly replaced_by: string | null;
   /** The first key of these rotations; null for a key that is itself the first. */
   readonly lineage_id: string | null;
+}
 
 export interface SecretRow extends Deciding {
   readonly secret_id: string;
@@ -69,10 +70,10 @@ export interface SecretRow extends Deciding {
   readonly verify: TemplateVerify | null;
   readonly version: number;
   readonly rotate_by: Date | null;
-  readonly created_by: string | null;
   /** Until then the version before may be tried where an upstream does not know the current one yet. */
   readonly overlap_until: Date | null;
   readonly previous_fingerprints: readonly string[] | null;
+  readonly created_by: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly deleted_at: Date | null;
@@ -148,10 +149,10 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['expires_at', 'timestamptz'],
       ['created_at', 'timestamptz'],
       ['revoked_at', 'timestamptz'],
-    ],
       ['rotated_from', 'uuid'],
       ['replaced_by', 'uuid'],
       ['lineage_id', 'uuid'],
+    ],
   },
   secrets: {
     id: 'secret_id',
@@ -172,9 +173,9 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['verify', 'jsonb'],
       ['version', 'int'],
       ['rotate_by', 'timestamptz'],
-      ['created_by', 'uuid'],
       ['overlap_until', 'timestamptz'],
       ['previous_fingerprints', 'text[]'],
+      ['created_by', 'uuid'],
       ['created_at', 'timestamptz'],
       ['updated_at', 'timestamptz'],
       ['deleted_at', 'timestamptz'],
@@ -333,11 +334,12 @@ export async function findApp(db: Queryable, appId: string): Promise<AppRow | un
   return rows[0];
 }
 
-/** The epoch of the app's newest audit event that tells one; undefined when there is none. */
+/** The epoch of the app's newest audit event that tells one of the app; undefined when there is none. */
 export async function findAuditedEpoch(db: Queryable, appId: string): Promise<bigint | undefined> {
   const rows = await db.query<{ epoch: bigint }>(
     'app_audited_epoch',
-    'SELECT epoch FROM audit_events WHERE app_id = $1 AND epoch IS NOT NULL ORDER BY group_id DESC, position DESC LIMIT 1',
+    `SELECT epoch FROM audit_events WHERE app_id = $1 AND epoch IS NOT NULL AND NOT (${PEOPLE_KINDS_SQL})
+     ORDER BY group_id DESC, position DESC LIMIT 1`,
     [appId],
   );
   return rows[0]?.epoch;

@@ -1,4 +1,4 @@
-/** Organizations, members, their access tokens and sessions. Every statement names its organization, or finds it. */
+/** Members, their access tokens and sessions, and setting up. Every statement names its organization, or finds it. */
 import type { Role, Scope } from '@alter-vault/contract';
 import type { Queryable } from './database.ts';
 
@@ -69,13 +69,6 @@ export async function findOrganization(db: Queryable): Promise<string | undefine
     [],
   );
   return rows[0]?.org_id;
-}
-
-export async function insertOrganization(tx: Queryable, orgId: string, name: string): Promise<void> {
-  await tx.query('organization_insert', 'INSERT INTO organizations (org_id, name) VALUES ($1, $2)', [
-    orgId,
-    name,
-  ]);
 }
 
 // Members

@@ -13,6 +13,7 @@ const ELEMENT = 'alter-vault/v1/set-element';
 const SET_TAG = 'alter-vault/v1/set-tag';
 const SET_MASK = 'alter-vault/v1/set-mask';
 const BOUNDARY = 'alter-vault/v1/boundary';
+const ORGANIZATION = 'alter-vault/v1/organization';
 
 /**
  * HMAC-SHA-256 over a row: every column that decides, with its primary key and its app.
@@ -36,6 +37,14 @@ export function boundaryMac(
   of: { readonly appId: string; readonly epoch: bigint | number; readonly digest: Buffer },
 ): Buffer {
   return hmacSha256(key, lengthPrefixed([BOUNDARY, of.appId, String(of.epoch), of.digest]));
+}
+
+/** The same of an organization, for its members and access tokens. */
+export function organizationMac(
+  key: KeyObject,
+  of: { readonly orgId: string; readonly epoch: bigint; readonly digest: Buffer },
+): Buffer {
+  return hmacSha256(key, lengthPrefixed([ORGANIZATION, of.orgId, String(of.epoch), of.digest]));
 }
 
 /**
@@ -72,7 +81,7 @@ export class SetDigest {
       digest.#combine(xor(bytes.subarray(SHA256_BYTES), setHmac(key, SET_MASK, tag)), 1);
       if (bytesEqual(setHmac(key, SET_TAG, digest.#sumBytes()), tag)) return digest;
     }
-    throw new IntegrityError('the digest over the deciding rows of an app is not what was written');
+    throw new IntegrityError('a digest over deciding rows is not what was written');
   }
 
   /** `mac` is the row's `rowMac`. */
