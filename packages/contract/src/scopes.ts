@@ -15,6 +15,8 @@ export const SCOPES = [
   'policies:write',
   'approvals:read',
   'approvals:decide',
+  'channels:read',
+  'channels:write',
   'audit:read',
   'audit:erase',
   'members:read',
@@ -46,6 +48,8 @@ export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
     'policies:read',
     'policies:write',
     'approvals:read',
+    'channels:read',
+    'channels:write',
     'audit:read',
   ],
   approver: [

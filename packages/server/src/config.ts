@@ -18,12 +18,14 @@ import {
   parseDatabaseUrl,
   parseHost,
   parsePublicUrl,
+  parseRedisUrl,
   parseResolve,
   parseRootKey,
+  parseSmtpUrl,
 } from './setting-values.ts';
 import type { Secret } from './vault/secret.ts';
 
-export type { DialAddress, LogLevel } from './setting-values.ts';
+export type { DialAddress, LogLevel, SmtpServer } from './setting-values.ts';
 
 interface Setting<T> {
   readonly name: string;
@@ -74,6 +76,12 @@ const SETTINGS = {
     'The role that owns the tables: migrations and retention; closed after use. Without it the database itself does not enforce that audit is append-only.',
     parseDatabaseUrl,
   ),
+  redisUrl: optional(
+    'ALTER_REDIS_URL',
+    'none: limits are counted in PostgreSQL',
+    'Count rate limits and quotas in this Redis (6.2 or later) or Valkey: `rediss://user:password@host:6379`, with `maxmemory-policy noeviction`. While it can not be reached, calls that have a limit are refused.',
+    parseRedisUrl,
+  ),
   rootKey: optional(
     'ALTER_ROOT_KEY',
     'none',
@@ -122,6 +130,18 @@ const SETTINGS = {
     '',
     '`host:port=address:port`, comma-separated: where a host is dialled instead of asking DNS. The address must be allowed; the TLS name stays the host.',
     parseResolve,
+  ),
+  smtpServer: optional(
+    'ALTER_SMTP_URL',
+    'none: no e-mail',
+    'Mail server for notifications: `smtps://user:password@host:465`, or `smtp://…:587` for STARTTLS. The certificate is always verified; a private address must be in `ALTER_EGRESS_ALLOW`.',
+    parseSmtpUrl,
+  ),
+  smtpPasswordFile: optional(
+    'ALTER_SMTP_PASSWORD_FILE',
+    'none',
+    'File with the password of the mail server, instead of one in `ALTER_SMTP_URL`.',
+    nonEmpty,
   ),
   trustedProxies: setting(
     'ALTER_TRUSTED_PROXIES',
@@ -298,7 +318,18 @@ function contradictions(values: Partial<Values>): string[] {
   if (values.previousRootKey !== undefined && values.previousRootKeyFile !== undefined) {
     found.push('ALTER_PREVIOUS_ROOT_KEY and ALTER_PREVIOUS_ROOT_KEY_FILE are both set: keep one.');
   }
-  return [...found, ...badResolutions(values)];
+  return [...found, ...badMailServer(values), ...badResolutions(values)];
+}
+
+function badMailServer({ smtpServer, smtpPasswordFile }: Partial<Values>): string[] {
+  if (smtpPasswordFile !== undefined && smtpServer === undefined)
+    return ['ALTER_SMTP_PASSWORD_FILE is set without ALTER_SMTP_URL: set both or neither.'];
+  if (smtpPasswordFile !== undefined && smtpServer?.password !== undefined)
+    return ['ALTER_SMTP_URL holds a password and ALTER_SMTP_PASSWORD_FILE is set: keep one.'];
+  const hasPassword = smtpPasswordFile !== undefined || smtpServer?.password !== undefined;
+  if (smtpServer !== undefined && (smtpServer.user !== undefined) !== hasPassword)
+    return ['ALTER_SMTP_URL needs a user and a password, or neither.'];
+  return [];
 }
 
 /** I7: a fixed address is judged like one from DNS. */

@@ -78,6 +78,66 @@ export function parseDatabaseUrl(text: string): Secret {
   return Secret.fromText(text);
 }
 
+export interface SmtpServer {
+  /** Lower case, A-labels, IPv6 without brackets: also the name that its certificate must hold. */
+  readonly host: string;
+  readonly port: number;
+  /** `smtps`; otherwise STARTTLS, without which nothing is sent. */
+  readonly isTlsFromStart: boolean;
+  readonly user: string | undefined;
+  readonly password: Secret | undefined;
+}
+
+const SMTP_PORTS = { 'smtp:': 587, 'smtps:': 465 } as const;
+
+export function parseSmtpUrl(text: string): SmtpServer {
+  // The value may hold a password, so it is never repeated (I8).
+  const problem = new Problem(
+    'is not a mail server: write smtps://user:password@host:465, or smtp://… for STARTTLS; percent-encode special characters.',
+  );
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:')) throw problem;
+  const host = canonicalHost(url.hostname);
+  if (host === undefined || !/^\/?$/.test(url.pathname) || url.search !== '' || url.hash !== '')
+    throw problem;
+  if (url.port === '0' || (url.username === '' && url.password !== '')) throw problem;
+  const [user, password] = [decoded(url.username), decoded(url.password)];
+  if (user === undefined || password === undefined) throw problem;
+  return Object.freeze({
+    host,
+    port: url.port === '' ? SMTP_PORTS[url.protocol] : Number(url.port),
+    isTlsFromStart: url.protocol === 'smtps:',
+    user: user === '' ? undefined : user,
+    password: password === '' ? undefined : Secret.fromText(password),
+  });
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function parseRedisUrl(text: string): Secret {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // The value may hold a password, so it is never repeated (I8).
+  if (
+    url === undefined ||
+    !/^rediss?:$/.test(url.protocol) ||
+    url.hostname === '' ||
+    !/^(\/\d*)?$/.test(url.pathname) ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw new Problem(
+      'is not a Redis URL: write rediss://user:password@host:6379 or redis://…, and a database number at most.',
+    );
+  }
+  return Secret.fromText(text);
+}
+
 /** Strict: an encoding that says the same bytes in another way is refused, so that a cut key does not pass. */
 export function parseRootKey(text: string): Secret {
   const bytes = Buffer.from(text, 'base64');

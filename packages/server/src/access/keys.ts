@@ -85,6 +85,9 @@ export function mintToken(): { text: string; prefix: string } {
 
 export const tokenPrefix = (text: string): string => `${text.slice(0, TOKEN_PREFIX.length + 4)}…`;
 
+/** Of a webhook, in the form of Standard Webhooks: 256 bits. */
+export const mintSigningSecret = (): string => `whsec_${randomBytes(TOKEN_BYTES).toString('base64')}`;
+
 /** A random one-time or session token, 256 bits. */
 export const mintOpaque = (prefix: string): string => prefix + randomBytes(TOKEN_BYTES).toString('base64url');
 

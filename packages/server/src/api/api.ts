@@ -19,6 +19,7 @@ import { registerAgents } from './agents.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
 import { registerCatalog } from './catalog.ts';
+import { registerChannels } from './channels.ts';
 import { registerDocs } from './docs.ts';
 import { registerGrants } from './grants.ts';
 import { registerKeyring } from './keyring.ts';
@@ -130,6 +131,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerCatalog(routes);
   registerSecrets(routes, parts, options.egressAllow);
   registerGrants(routes, parts);
+  registerChannels(routes, parts, options.egressAllow);
   registerAudit(routes, parts);
   registerKeyring(routes, parts);
   await registerDocs(app, options.version);

@@ -3,6 +3,7 @@
  * connect to an address that was not judged, read a proxy variable, follow a redirect, or let a caller's header decide
  * where a request goes or how it is framed.
  */
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { Refusal } from '../refusal.ts';
@@ -10,9 +11,11 @@ import { Call, type EgressCall, type EgressHandler, type EgressRequest } from '.
 import { TlsTrust } from './dial.ts';
 import { toEgressRefusal } from './failure.ts';
 import { OriginPool } from './pool.ts';
+import { dialRaw, type RawConnection, type RawTarget } from './raw.ts';
 import { Resolver, type ResolverSettings } from './resolve.ts';
 
 export type { EgressCall, EgressHandler, EgressRequest } from './call.ts';
+export type { RawConnection, RawTarget } from './raw.ts';
 export type { EgressTarget, Lookup } from './resolve.ts';
 
 export interface EgressSettings extends ResolverSettings {
@@ -57,6 +60,7 @@ export class Egress {
   readonly #recheckMs: number;
   readonly #pools = new Map<string, OriginPool>();
   readonly #calls = new Set<Call>();
+  readonly #rawSockets = new Set<Socket>();
   #isClosed = false;
 
   constructor(settings: EgressSettings) {
@@ -99,6 +103,16 @@ export class Egress {
     });
   }
 
+  /** A TCP connection for mail, which upgrades it to TLS with `secureContext`; rejects with a Refusal. */
+  async dialRaw(target: RawTarget, timeoutMs: number): Promise<RawConnection> {
+    if (this.#isClosed) throw new Refusal('unavailable', { detail: 'egress is closed' });
+    const socket = await dialRaw(this.#resolver, target, timeoutMs);
+    this.#rawSockets.add(socket);
+    socket.once('close', () => this.#rawSockets.delete(socket));
+    if (this.#isClosed) socket.destroy();
+    return { socket, secureContext: this.#trust.context };
+  }
+
   /** S15: never to these `host:port`, from the next call on, kept-alive connections included. */
   blockOwn(endpoints: readonly string[]): void {
     this.#resolver.blockOwn(endpoints);
@@ -110,6 +124,7 @@ export class Egress {
     this.#isClosed = true;
     const reason = new Refusal('upstream_unreachable', { detail: 'the server is stopping' });
     for (const call of this.#calls) call.abort(reason);
+    for (const socket of this.#rawSockets) socket.destroy();
     await this.#retirePools();
   }
 

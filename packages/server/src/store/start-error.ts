@@ -16,7 +16,8 @@ export type StartErrorCode =
   | 'root_key_missing'
   | 'root_key_unusable'
   | 'root_key_mismatch'
-  | 'keyring_damaged';
+  | 'keyring_damaged'
+  | 'smtp_password_unusable';
 
 export class StartError extends Error {
   readonly code: StartErrorCode;

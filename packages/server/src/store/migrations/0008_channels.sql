@@ -37,7 +37,7 @@ CREATE TABLE deliveries (
   delivery_id  uuid        NOT NULL,
   channel_id   uuid        NOT NULL,
   event        text        NOT NULL,
-  notice       jsonb       NOT NULL,
+  notice       json        NOT NULL,   -- json: its fields keep their order
   status       text        NOT NULL CHECK (status IN ('pending', 'delivered', 'dead')),
   attempts     int         NOT NULL DEFAULT 0,
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
