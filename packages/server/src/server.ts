@@ -11,7 +11,7 @@ import { Boundaries } from './access/boundaries.ts';
 import { DatabaseClock } from './access/clock.ts';
 import { compileHosts } from './access/hosts.ts';
 import type { KeyringHolder } from './access/keyring-holder.ts';
-import { KeyLimits } from './access/limits.ts';
+import { Limits } from './access/limits/limits.ts';
 import { Organizations } from './access/organizations.ts';
 import { makeApi } from './api/api.ts';
 import { Health } from './api/health.ts';
@@ -40,8 +40,11 @@ import { LastUses } from './path/last-uses.ts';
 import { OpenCalls } from './path/open-calls.ts';
 import type { PathParts } from './path/parts.ts';
 import { testCall } from './path/test-call.ts';
+import type { CounterStore } from './store/counters.ts';
 import { Database } from './store/database.ts';
 import type { SecretRow } from './store/deciding.ts';
+import { PostgresCounters } from './store/limits.ts';
+import { RedisCounters } from './store/limits-redis.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** Beyond this a caller's header is no header any more. */
@@ -50,7 +53,9 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 /** The audit writer has connections of its own, so that nothing else makes a call wait for its commit. */
 const AUDIT_CONNECTIONS = 3;
-const CONNECTIONS = 14;
+const CONNECTIONS = 12;
+/** Of their own, so that calls which wait for a counter that all use hold up no others; opened when a limit needs them. */
+const LIMITS_CONNECTIONS = 3;
 /** Erasing and dropping partitions touch much at once. */
 const OWNER_TIMEOUT_MS = 120_000;
 
@@ -101,8 +106,11 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     onFault: ({ cause, ...fault }) =>
       log.error({ ...fault, err: cause }, 'audit events could not be written'),
   });
+  const counters = await openCounters(options);
+  const limits = new Limits(counters);
   const upkeep = new Upkeep({
     db,
+    counters,
     audit,
     auditLog,
     asOwner,
@@ -132,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     authenticator: new Authenticator(boundaries, pepper, compileAddressList),
     boundaries,
     clock,
-    limits: new KeyLimits(db),
+    limits,
     db,
     audit,
     credentials: new Credentials(db, options.keyring, boundaries, log),
@@ -233,9 +241,24 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       const unwritten = await audit.close();
       if (unwritten > 0) log.error({ events: unwritten }, 'audit events were not written before the end');
       await auditLog.close();
-      await Promise.all([db.close(), auditDb.close()]);
+      await Promise.all([db.close(), auditDb.close(), counters.close()]);
     },
   };
+}
+
+async function openCounters({ config, runtimeUrl, log }: ServerOptions): Promise<CounterStore> {
+  if (config.redisUrl === undefined) {
+    const db = new Database({
+      url: runtimeUrl,
+      log,
+      connectionsMax: LIMITS_CONNECTIONS,
+      name: 'alter-vault limits',
+    });
+    return new PostgresCounters(db);
+  }
+  const counters = new RedisCounters({ url: config.redisUrl.revealText(), log });
+  await counters.start();
+  return counters;
 }
 
 /** What is derived from a row is made once, and goes with the row. */
@@ -277,17 +300,19 @@ function ownerWork(
   };
 }
 
-/** S15: the vault calls neither itself nor its database, whatever ALTER_EGRESS_ALLOW says. */
+/** S15: the vault calls neither itself nor its stores, whatever ALTER_EGRESS_ALLOW says. */
 function ownEndpoints(config: Config, port: number, options: ServerOptions): string[] {
   const publicUrl = new URL(publicOrigin(config, port));
   const databases = [options.runtimeUrl, options.ownerUrl].flatMap((url) =>
     url === undefined ? [] : [new URL(url)],
   );
+  const redis = config.redisUrl === undefined ? undefined : new URL(config.redisUrl.revealText());
   return [
     `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     `${publicUrl.hostname}:${publicUrl.port || (publicUrl.protocol === 'https:' ? 443 : 80)}`,
     // Over a unix socket there is no endpoint that a call could name.
     ...databases.filter((url) => url.hostname !== '').map((url) => `${url.hostname}:${url.port || 5432}`),
+    ...(redis === undefined ? [] : [`${redis.hostname}:${redis.port || 6379}`]),
   ];
 }
 

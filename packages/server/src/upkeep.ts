@@ -7,16 +7,19 @@ import { beat, closeDeadWriters, closeSilentReleases, HEARTBEAT_MS } from './aud
 import { dropOldPartitions, ensurePartitions } from './audit/retention.ts';
 import type { AuditWriter } from './audit/writer.ts';
 import type { Log } from './log.ts';
+import type { CounterStore } from './store/counters.ts';
 import type { Database } from './store/database.ts';
 import { shredReplacedVersions } from './store/secret-versions.ts';
 
 const RECOVER_EVERY_MS = 20_000;
 const INTEGRATE_EVERY_MS = 5_000;
 const SHRED_EVERY_MS = 30_000;
+const CLEAN_COUNTERS_EVERY_MS = 60_000;
 const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
 
 export interface UpkeepParts {
   readonly db: Database;
+  readonly counters: CounterStore;
   readonly audit: AuditWriter;
   readonly auditLog: AuditLog;
   /** Runs in the owner role; undefined where there is none. */
@@ -35,13 +38,14 @@ export class Upkeep {
 
   /** Resolves when what the first call needs is done. */
   async start(): Promise<void> {
-    const { db, audit, auditLog } = this.#parts;
+    const { db, audit, auditLog, counters } = this.#parts;
     await this.#partitions();
     await beat(db, audit);
     this.#every(HEARTBEAT_MS, 'heartbeat', () => beat(db, audit));
     this.#every(RECOVER_EVERY_MS, 'closing calls without outcome', () => this.#recover());
     this.#every(INTEGRATE_EVERY_MS, 'integrating the audit log', () => auditLog.integrate());
     this.#every(SHRED_EVERY_MS, 'shredding replaced credentials', () => shredReplacedVersions(db));
+    this.#every(CLEAN_COUNTERS_EVERY_MS, 'deleting ended counters of limits', () => counters.clean());
     this.#every(PARTITIONS_EVERY_MS, 'making audit partitions', () => this.#partitions());
     void this.#run('closing calls without outcome', () => this.#recover());
   }

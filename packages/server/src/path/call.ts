@@ -118,7 +118,7 @@ async function decide(
     const decision: Decision = authorize(snapshot, facts, path.hostsOf);
     entry.found(decision.grant, decision.secret);
     if (decision.verdict === 'allow') {
-      if (!isCounted) await countOnce(path, key);
+      if (!isCounted) await countOnce(path, key, request);
       isCounted = true;
       if ((await entry.allow(epoch)) === 'committed') return decision;
     }
@@ -130,10 +130,11 @@ async function decide(
 }
 
 /** Limits come after everything else that may deny, and count a call once (WIRE §3). */
-async function countOnce(path: PathParts, key: Caller['key']): Promise<void> {
+async function countOnce(path: PathParts, key: Caller['key'], request: CallRequest): Promise<void> {
   const now = path.clock.now();
   path.echoWatch.check(key.key_id, now);
-  await path.limits.take(key, now);
+  const { grantId, caller } = request;
+  await path.limits.take({ appId: key.app_id, key, grantId, caller }, [], now);
 }
 
 async function freshSnapshot(path: PathParts, caller: Caller): Promise<AppSnapshot> {

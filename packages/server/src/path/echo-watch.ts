@@ -2,7 +2,7 @@
  * Counts, for each key, the answers in which a secret was echoed. Many of them are somebody reading the credential out
  * through an upstream, so such a key is refused for the rest of the period (WIRE §9).
  */
-import { limitHeaders } from '../access/limits.ts';
+import { limitHeaders } from '../access/limits/headers.ts';
 import { Refusal } from '../refusal.ts';
 
 /** A client that polls an API which repeats its key stays below; one that extracts a secret by trial does not. */

@@ -4,7 +4,7 @@ import type { Authenticator } from '../access/authenticate.ts';
 import type { HostsOf } from '../access/authorize.ts';
 import type { Boundaries } from '../access/boundaries.ts';
 import type { Clock } from '../access/clock.ts';
-import type { KeyLimits } from '../access/limits.ts';
+import type { Limits } from '../access/limits/limits.ts';
 import type { JsonObject } from '../audit/context.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { Egress } from '../egress/egress.ts';
@@ -37,7 +37,7 @@ export interface PathParts {
   readonly authenticator: Authenticator;
   readonly boundaries: Boundaries;
   readonly clock: Clock;
-  readonly limits: KeyLimits;
+  readonly limits: Limits;
   readonly db: Queryable;
   readonly audit: AuditWriter;
   readonly credentials: Credentials;

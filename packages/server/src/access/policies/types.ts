@@ -55,6 +55,8 @@ export interface LimitTerm {
   readonly mode: PolicyMode;
   readonly kind: 'rate' | 'quota';
   readonly per: 'grant' | 'agent' | 'key' | 'caller';
+  /** The grant that the policy was made for, if it was: the calls of its clones are counted with its own. */
+  readonly grantId?: string;
   readonly limit: number;
   readonly window:
     | { readonly type: 'sliding' | 'fixed'; readonly seconds: number }

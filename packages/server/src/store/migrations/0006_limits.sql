@@ -3,7 +3,7 @@
 CREATE TABLE limit_counters (
   app_id     uuid        NOT NULL,
   counter    uuid        NOT NULL,  -- digest of policy, window and whose calls are counted
-  times      bigint[]    NOT NULL DEFAULT '{}',  -- microseconds since 1970, ascending: until when each count is held
+  times      bigint[]    NOT NULL DEFAULT '{}',  -- microseconds since 1970, ascending: when the calls of each count were made, rounded up, or their period began
   counts     integer[]   NOT NULL DEFAULT '{}',
   expires_at timestamptz NOT NULL,  -- from here on the row says nothing and may be deleted
   PRIMARY KEY (app_id, counter)
