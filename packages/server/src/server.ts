@@ -13,6 +13,7 @@ import { compileHosts } from './access/hosts.ts';
 import type { KeyringHolder } from './access/keyring-holder.ts';
 import { Limits } from './access/limits/limits.ts';
 import { Organizations } from './access/organizations.ts';
+import { TurnedAwayLog } from './access/turned-away.ts';
 import { makeApi } from './api/api.ts';
 import { Health } from './api/health.ts';
 import { KeyringAdmin } from './api/keyring-admin.ts';
@@ -136,8 +137,10 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const deliverer = new Deliverer(db, sender, log);
   const openCalls = new OpenCalls(boundaries, clock, log);
   const lastUses = new LastUses(db, log);
+  const turnedAway = new TurnedAwayLog({ record: (event) => audit.record(event), clock, log });
   const path: PathParts = {
     authenticator: new Authenticator(boundaries, pepper, compileAddressList),
+    turnedAway,
     boundaries,
     clock,
     limits,
@@ -238,6 +241,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       await egress.close();
       await fastify.close().catch(() => undefined);
       await lastUses.flush();
+      turnedAway.flush();
       const unwritten = await audit.close();
       if (unwritten > 0) log.error({ events: unwritten }, 'audit events were not written before the end');
       await auditLog.close();

@@ -27,6 +27,7 @@ import {
 } from '../store/deciding.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import { boundaryMac, SetDigest } from '../vault/mac.ts';
+import { AppLookup } from './app-lookup.ts';
 import { isRecordSealed, sealRow, type Unsealed } from './row-macs.ts';
 import { AppSnapshot, checkAppRow, type DecidingLists } from './snapshot.ts';
 
@@ -73,9 +74,11 @@ export class Boundaries {
   /** The highest epoch of each app that was ever read here. */
   readonly #epochs = new Map<string, bigint>();
   readonly #loading = new Map<string, Promise<AppSnapshot | undefined>>();
+  readonly #lookup: AppLookup;
 
   constructor(db: Database, macKey: () => KeyObject, audit: AuditWriter, log: Log) {
     this.#db = db;
+    this.#lookup = new AppLookup(db);
     this.#macKey = macKey;
     this.#audit = audit;
     this.#log = log;
@@ -163,7 +166,7 @@ export class Boundaries {
   async #load(appId: string): Promise<AppSnapshot | undefined> {
     const startedAt = performance.now();
     // A made-up app id, which any stranger can send, costs no more than a wrong key (A15).
-    if (!this.#apps.has(appId) && (await findApp(this.#db, appId)) === undefined) return undefined;
+    if (!this.#apps.has(appId) && !(await this.#lookup.exists(appId))) return undefined;
     const snapshot = await readConsistently(this.#db, async (tx) => {
       const app = await findApp(tx, appId);
       if (app === undefined) return undefined;

@@ -10,8 +10,6 @@ import type { CallMode } from '@alter-vault/contract';
 import { unauthenticated, type Caller } from '../access/authenticate.ts';
 import { authorize, type Allowed, type Decision } from '../access/authorize.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
-import { EMPTY_EVENT } from '../audit/event.ts';
-import { newRequestId } from '../ids.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { Secret } from '../vault/secret.ts';
 import { destroyFields } from './credentials.ts';
@@ -67,31 +65,7 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
 
 function authenticate<R extends CallRequest>(path: PathParts, door: Door<R>): Promise<Caller> {
   const presented = { authorization: door.authorization, ip: door.ip, now: path.clock.now() };
-  return path.authenticator.authenticate(presented, ({ appId, key, why }) => {
-    // Behind the answer, so that its time tells nothing of the cause (A15).
-    const event = {
-      ...EMPTY_EVENT,
-      appId,
-      requestId: newRequestId(),
-      ordinal: 0,
-      kind: 'call.denied' as const,
-      at: new Date(path.clock.now()),
-      actor: {
-        ...EMPTY_EVENT.actor,
-        keyId: key.key_id,
-        keyPrefix: key.prefix,
-        agentId: key.agent_id,
-        ip: door.ip,
-      },
-      mode: door.mode,
-      decision: 'deny' as const,
-      code: 'unauthenticated',
-      flags: [why],
-    };
-    path.audit
-      .record(event)
-      .catch((error: unknown) => path.log.warn({ err: error }, 'a denial was not written'));
-  });
+  return path.authenticator.authenticate(presented, (turned) => path.turnedAway.note(turned, door));
 }
 
 /**

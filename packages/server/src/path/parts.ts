@@ -2,6 +2,7 @@
 import type { CallMode } from '@alter-vault/contract';
 import type { Authenticator } from '../access/authenticate.ts';
 import type { HostsOf } from '../access/authorize.ts';
+import type { TurnedAwayLog } from '../access/turned-away.ts';
 import type { Boundaries } from '../access/boundaries.ts';
 import type { Clock } from '../access/clock.ts';
 import type { Limits } from '../access/limits/limits.ts';
@@ -35,6 +36,7 @@ export interface PathSettings {
 
 export interface PathParts {
   readonly authenticator: Authenticator;
+  readonly turnedAway: TurnedAwayLog;
   readonly boundaries: Boundaries;
   readonly clock: Clock;
   readonly limits: Limits;

@@ -62,6 +62,16 @@ export async function selectAppIds(db: Queryable, orgId: string): Promise<string
   return rows.map((row) => row.app_id);
 }
 
+/** Which of these there are, in any organization: for keys, which name their app themselves. */
+export async function selectExistingApps(db: Queryable, appIds: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ app_id: string }>(
+    'apps_existing',
+    'SELECT app_id FROM apps WHERE app_id = ANY ($1::uuid[])',
+    [appIds],
+  );
+  return rows.map((row) => row.app_id);
+}
+
 /** The app of a grant, among those of one organization. */
 export async function findAppOfGrant(
   db: Queryable,
