@@ -191,6 +191,7 @@ export const secretQuery = pageQuery.extend({
     .min(0)
     .max(DAYS_MAX)
     .optional()
+  overlap_until: nullableTime.describe('until then the version before may be tried'),
     .describe('only what is to be rotated within so many days, or should have been before'),
 });
 export const secretCreated = secret.extend({ grant_id: id });
@@ -217,8 +218,26 @@ export const secretChange = z.strictObject({
   rotate_by: time.nullable().optional(),
   credential: credential.optional(),
 });
-export const credentialReplace = z.strictObject({ credential });
-export const credentialReplaced = z.object({ secret_id: id, version: z.number().int() });
+export const credentialReplace = z.strictObject({
+  credential,
+  overlap_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(OVERLAP_SECONDS_MAX)
+    .default(0)
+    .describe('how long a call that gets 401 is tried once with the version before, in proxy mode'),
+  rotate_by: time
+    .nullable()
+    .optional()
+    .describe('when to rotate next; else a date that is past or within 14 days counts as met and is cleared'),
+});
+export const credentialReplaced = z.object({
+  secret_id: id,
+  version: z.number().int(),
+  overlap_until: nullableTime,
+  rotate_by: nullableTime,
+});
 export const verified = z.object({
   ok: z.boolean(),
   status_code: z.number().int().nullable(),

@@ -11,11 +11,12 @@ export interface Change {
   readonly actor: Actor | undefined;
   readonly requestId: string;
   readonly clock: Clock;
-  readonly ip: string;
+  /** Null for what the vault does by itself. */
+  readonly ip: string | null;
 }
 
 export type About = Partial<
-  Pick<AuditEvent, 'grantId' | 'secretId' | 'provider' | 'reason' | 'decision' | 'code' | 'flags'>
+  Pick<AuditEvent, 'grantId' | 'secretId' | 'policyId' | 'provider' | 'reason' | 'decision' | 'code' | 'flags'>
 > & {
   readonly context?: JsonObject;
   readonly memberId?: string;

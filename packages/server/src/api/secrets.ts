@@ -19,15 +19,21 @@ import { Secret } from '../vault/secret.ts';
 import { getApp, nameTaken } from './apps.ts';
 import { changeEvent, type About } from './events.ts';
 import { getLiveSecret, newGrant, revokeTree } from './grants.ts';
+import { endOverlap, endOverlapNow, NO_OVERLAP, overlapFor } from './overlap.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 import { DAY_MS, unusedFor } from './unused.ts';
 import { defineSecret, redefineSecret, type Definition } from './secret-definition.ts';
 
+/** A secret is due this long before its date: then the first reminder goes out. */
+export const REMINDED_DAYS = 14;
 const ANY_HOST_WARNING = 'allow_any_host: the credential may be sent to any host';
 
-function view(secret: SecretRow, lastUsedAt: Date | undefined) {
+const overlapOf = ({ overlap_until: until }: SecretRow, now: number): string | null =>
+  until !== null && until.getTime() > now ? until.toISOString() : null;
+
+function view(secret: SecretRow, lastUsedAt: Date | undefined, now: number) {
   return {
     secret_id: secret.secret_id,
     name: secret.name,
@@ -43,6 +49,7 @@ function view(secret: SecretRow, lastUsedAt: Date | undefined) {
     base_url: secret.base_url,
     version: secret.version,
     rotate_by: secret.rotate_by?.toISOString() ?? null,
+    overlap_until: overlapOf(secret, now),
     created_at: secret.created_at.toISOString(),
     updated_at: secret.updated_at.toISOString(),
     last_used_at: lastUsedAt?.toISOString() ?? null,
@@ -85,7 +92,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       rows,
       query.limit,
       (secret) => secret.secret_id,
-      (secret) => view(secret, used.get(secret.secret_id)),
+      (secret) => view(secret, used.get(secret.secret_id), parts.clock.now()),
     );
   });
 
@@ -94,7 +101,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
     const secret = (await parts.boundaries.fresh(app.app_id))?.secret(params.secret_id);
     if (secret === undefined || !live(secret)) throw new Refusal('not_found');
     const used = await selectLastUses(parts.db, app.app_id, 'secret', [secret.secret_id]);
-    return view(secret, used.get(secret.secret_id));
+    return view(secret, used.get(secret.secret_id), parts.clock.now());
   });
 
   routes.route('createSecret', async ({ actor, params, body, requestId, ip }) => {
@@ -114,8 +121,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
           created_by: actor.memberId,
           created_at: new Date(now),
           updated_at: new Date(now),
-          overlap_until: null,
-          previous_fingerprints: null,
+          ...NO_OVERLAP,
           deleted_at: null,
         });
         await seal(parts, draft, row, body.credential);
@@ -124,7 +130,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
         draft.audit(changeEvent(change, 'grant.created', { ...about(row), grantId: grant.grant_id }));
         return { secret: row, grantId: grant.grant_id };
       });
-      return { ...view(secret, undefined), grant_id: grantId };
+      return { ...view(secret, undefined, now), grant_id: grantId };
     } catch (error) {
       throw nameTaken(error, 'secret');
     }
@@ -137,31 +143,29 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
         const before = await getLiveSecret(draft, params.secret_id);
         const definition = redefineSecret(before, body, egressAllow);
         if (body.credential === undefined) refuseWidening(before, definition);
+        // What may go elsewhere now, or is another credential now, has no version before that may stand in for it.
+        const endsOverlap = body.credential !== undefined || isBoundAnew(parts, before, definition);
         const after = await draft.update('secrets', before, {
           ...definition,
+          ...(endsOverlap ? NO_OVERLAP : {}),
           fingerprints:
             body.credential === undefined
               ? before.fingerprints
               : fingerprintsFor(parts, draft, definition, body.credential),
           name: body.name ?? before.name,
           version: body.credential === undefined ? before.version : before.version + 1,
-          rotate_by:
-            body.rotate_by === undefined
-              ? before.rotate_by
-              : body.rotate_by === null
-                ? null
-                : new Date(body.rotate_by),
+          rotate_by: rotateBy(before, body, parts.clock.now()),
           updated_at: new Date(parts.clock.now()),
         });
         if (body.credential === undefined) await rewrap(parts, draft, before, after);
         else await seal(parts, draft, after, body.credential);
-        draft.audit(
-          changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.updated', about(after)),
-        );
+        const change = { actor, requestId, clock: parts.clock, ip };
+        draft.audit(changeEvent(change, 'secret.updated', about(after)));
+        if (endsOverlap) await endOverlap(draft, change, before);
         return after;
       });
       const used = await selectLastUses(parts.db, app.app_id, 'secret', [secret.secret_id]);
-      return view(secret, used.get(secret.secret_id));
+      return view(secret, used.get(secret.secret_id), parts.clock.now());
     } catch (error) {
       throw nameTaken(error, 'secret');
     }
@@ -169,20 +173,48 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
 
   routes.route('replaceCredential', async ({ actor, params, body, requestId, ip }) => {
     const app = await getApp(parts, actor, params.app);
+    const now = parts.clock.now();
+    const change = { actor, requestId, clock: parts.clock, ip };
     const secret = await parts.boundaries.change(app.app_id, async (draft) => {
       const before = await getLiveSecret(draft, params.secret_id);
       const definition = redefineSecret(before, { credential: body.credential }, egressAllow);
       const after = await draft.update('secrets', before, {
         ...definition,
+        ...overlapFor(parts.keyring().deploymentId, before, definition, {
+          seconds: body.overlap_seconds,
+          now,
+        }),
         fingerprints: fingerprintsFor(parts, draft, definition, body.credential),
         version: before.version + 1,
-        updated_at: new Date(parts.clock.now()),
+        rotate_by: rotateBy(before, body, now),
+        updated_at: new Date(now),
       });
       await seal(parts, draft, after, body.credential);
-      draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.rotated', about(after)));
+      const { context, ...what } = about(after);
+      draft.audit(
+        changeEvent(change, 'secret.rotated', {
+          ...what,
+          context: { ...context, overlap_until: overlapOf(after, now) },
+        }),
+      );
+      await endOverlap(draft, change, before);
       return after;
     });
-    return { secret_id: secret.secret_id, version: secret.version };
+    return {
+      secret_id: secret.secret_id,
+      version: secret.version,
+      overlap_until: overlapOf(secret, now),
+      rotate_by: secret.rotate_by?.toISOString() ?? null,
+    };
+  });
+
+  routes.route('endOverlap', async ({ actor, params, requestId, ip }) => {
+    const app = await getApp(parts, actor, params.app);
+    await parts.boundaries.change(app.app_id, async (draft) => {
+      const secret = await getLiveSecret(draft, params.secret_id);
+      await endOverlapNow(draft, { actor, requestId, clock: parts.clock, ip }, secret);
+    });
+    return undefined;
   });
 
   routes.route('verifySecret', async ({ actor, params, requestId, ip }) => {
@@ -196,7 +228,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       const secret = await getLiveSecret(draft, params.secret_id);
       const now = new Date(parts.clock.now());
       await revokeTree(draft, now, 'secret deleted', (grant) => grant.secret_id === secret.secret_id);
-      await draft.update('secrets', secret, { deleted_at: now, fingerprints: [] });
+      await draft.update('secrets', secret, { ...NO_OVERLAP, deleted_at: now, fingerprints: [] });
       await deleteVersions(draft.tx, draft.appId, secret.secret_id, null);
       draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.deleted', about(secret)));
     });
@@ -245,6 +277,23 @@ function fingerprintsFor(
   return Object.entries(credential)
     .filter(([name]) => !definition.public_fields.includes(name))
     .flatMap(([, value]) => fingerprintsOf(parts.macKey(), draft.appId, Secret.fromText(value)));
+}
+
+/** A rotation meets a date that was due, or soon would have been; the next one is the operator's to give. */
+function rotateBy(
+  before: SecretRow,
+  asked: { readonly credential?: unknown; readonly rotate_by?: string | null | undefined },
+  now: number,
+): Date | null {
+  if (asked.rotate_by !== undefined) return asked.rotate_by === null ? null : new Date(asked.rotate_by);
+  const isMet = asked.credential !== undefined && dueBefore(REMINDED_DAYS, now)(before);
+  return isMet ? null : before.rotate_by;
+}
+
+function isBoundAnew(parts: ApiParts, before: SecretRow, after: Definition): boolean {
+  const { deploymentId } = parts.keyring();
+  const [from, to] = [bindingOf(deploymentId, before), bindingOf(deploymentId, { ...before, ...after })];
+  return !from.destinations.equals(to.destinations);
 }
 
 /** Binds the ciphertext to narrower destinations without opening it. */

@@ -9,9 +9,10 @@ import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
 import type { SecretRow } from '../store/deciding.ts';
-import { findVersion } from '../store/secret-versions.ts';
+import { findOverlappingVersion, findVersion } from '../store/secret-versions.ts';
 import {
   DataKeyCache,
+  openCredential,
   openPrepared,
   prepareCredential,
   type PreparedCredential,
@@ -48,6 +49,30 @@ export class Credentials {
       }
     }
     return this.#openStored(secret);
+  }
+
+  /**
+   * The fields of the version before, while an overlap is open by the database's clock; undefined when none is. Read and
+   * unwrapped each time: nothing of it outlives the overlap in a cache.
+   */
+  async openPrevious(secret: SecretRow): Promise<Map<string, Secret> | undefined> {
+    const sealed = await findOverlappingVersion(this.#db, secret.app_id, secret.secret_id, secret.version);
+    if (sealed === undefined) return undefined;
+    const previous = { ...secret, version: secret.version - 1 };
+    try {
+      return openCredential(
+        this.#keyring.current(),
+        bindingOf(this.#keyring.current().deploymentId, previous),
+        sealed,
+      );
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error;
+      this.#log.error(
+        { alarm: 'integrity', secret_id: secret.secret_id, err: error },
+        'the ciphertext of a previous version is not what was sealed',
+      );
+      return undefined;
+    }
   }
 
   async #openStored(secret: SecretRow): Promise<Map<string, Secret>> {

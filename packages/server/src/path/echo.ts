@@ -23,10 +23,15 @@ export function canReadEncoding(contentEncoding: string | undefined): boolean {
   return contentEncoding.split(',').every((coding) => ['', 'identity'].includes(coding.trim().toLowerCase()));
 }
 
+/** The fields of a credential that are secret. */
+export function secretFields(publicFields: readonly string[], fields: ReadonlyMap<string, Secret>): Secret[] {
+  return [...fields].filter(([name]) => !publicFields.includes(name)).map(([, secret]) => secret);
+}
+
 /** What is searched for in the answers to one call. */
 export class EchoMatcher {
-  readonly #forms: readonly EchoForm[];
-  readonly #scanner: EchoScanner | undefined;
+  #forms: readonly EchoForm[];
+  #scanner: EchoScanner | undefined;
 
   private constructor(forms: readonly EchoForm[]) {
     this.#forms = forms;
@@ -37,6 +42,14 @@ export class EchoMatcher {
   static forSecrets(fields: readonly Secret[]): EchoMatcher {
     const searched = fields.filter((field) => field.byteLength >= ECHO_SECRET_BYTES_MIN);
     return new EchoMatcher(searched.flatMap((field) => formsOf(field.reveal())));
+  }
+
+  /** Searches for these as well, in streams and headers that begin after this. */
+  alsoCover(fields: readonly Secret[]): void {
+    const more = EchoMatcher.forSecrets(fields).#forms;
+    if (more.length === 0) return;
+    this.#forms = [...this.#forms, ...more];
+    this.#scanner = new EchoScanner(this.#forms);
   }
 
   /** The most bytes a stream may hold back: the longest encoded secret less one. */

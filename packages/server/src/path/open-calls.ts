@@ -104,7 +104,12 @@ export class OpenCalls {
   }
 }
 
-function whyOver(snapshot: AppSnapshot | undefined, call: OpenCall, now: number): Refusal | undefined {
+/** Why a call may not go on by the rows as they are now, when it may not. */
+export function whyOver(
+  snapshot: AppSnapshot | undefined,
+  call: Pick<OpenCall, 'keyId' | 'grantId'>,
+  now: number,
+): Refusal | undefined {
   const key = snapshot?.key(call.keyId);
   if (key === undefined || key.revoked_at !== null || isExpired(key, now))
     return new Refusal('unauthenticated');

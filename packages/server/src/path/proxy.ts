@@ -10,9 +10,10 @@ import { sha256 } from '../vault/hash.ts';
 import type { Secret } from '../vault/secret.ts';
 import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
-import { EchoMatcher } from './echo.ts';
+import { EchoMatcher, secretFields } from './echo.ts';
 import { valuesOf } from './headers.ts';
 import type { OpenCall } from './open-calls.ts';
+import { isInOverlap, sendInOverlap } from './overlap.ts';
 import type { CallRequest, PathParts } from './parts.ts';
 import { Relay } from './relay.ts';
 import { parseProxyRequest, type ProxyRequest } from './request.ts';
@@ -48,22 +49,29 @@ async function send(path: PathParts, exchange: Exchange, call: AllowedCall<Proxy
   if (/100-continue/i.test(exchange.request.headers.expect ?? '')) exchange.response.writeContinue();
   const { body, bodySha256 } = await prepareBody(path, exchange.request, call, outgoing);
   if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
-  const injected = inject(path.injectionOf(call.secret), call.fields, outgoing, {
-    now: new Date(path.clock.now()),
-    slots: path.slots,
-    defaultHeaders: call.secret.default_headers,
-    bodySha256,
-  });
-  relay(path, exchange, call, egressRequest(path, call, injected, body), body);
+  const build = (fields: ReadonlyMap<string, Secret>): EgressRequest =>
+    egressRequest(
+      path,
+      call,
+      inject(path.injectionOf(call.secret), fields, outgoing, {
+        now: new Date(path.clock.now()),
+        slots: path.slots,
+        defaultHeaders: call.secret.default_headers,
+        bodySha256,
+      }),
+      body,
+    );
+  relay(path, exchange, call, body, build);
 }
 
 function relay(
   path: PathParts,
   exchange: Exchange,
   call: AllowedCall<ProxyRequest>,
-  request: EgressRequest,
   body: CallerBody,
+  build: (fields: ReadonlyMap<string, Secret>) => EgressRequest,
 ): void {
+  const request = build(call.fields);
   const { appId, keyId } = { appId: call.caller.key.app_id, keyId: call.caller.key.key_id };
   const matcher = EchoMatcher.forSecrets(secretFields(call.secret.public_fields, call.fields));
   const relayed = new Relay({
@@ -76,7 +84,8 @@ function relay(
       path.openCalls.delete(open);
       matcher.destroy();
       if (end.flags.includes('secret_echoed')) path.echoWatch.note(keyId, path.clock.now());
-      call.entry.complete({ ...end, code: end.refusal?.code ?? null, bytesIn: body.bytes() });
+      const flags = overlapped === undefined ? end.flags : [...end.flags, ...overlapped.flags];
+      call.entry.complete({ ...end, flags, code: end.refusal?.code ?? null, bytesIn: body.bytes() });
       if (end.refusal === undefined) return;
       if (end.refusal.detail !== undefined) {
         path.log.info(
@@ -95,7 +104,10 @@ function relay(
     end: (refusal) => relayed.end(refusal),
   };
   path.openCalls.add(open);
-  relayed.attach(path.egress.send(request, relayed));
+  const overlapped = isInOverlap(call.secret, body, path.clock.now())
+    ? sendInOverlap(path, { call, request, matcher, build }, relayed)
+    : undefined;
+  relayed.attach(overlapped ?? path.egress.send(request, relayed));
 }
 
 /** The canonical request before injection. S3 names objects by the bytes of the path, so they stay as the caller wrote them. */
@@ -181,8 +193,4 @@ function egressRequest(
 function withIdentityCoding(headers: readonly string[]): string[] {
   if (valuesOf(headers, 'accept-encoding').length > 0) return [...headers];
   return [...headers, 'Accept-Encoding', 'identity'];
-}
-
-function secretFields(publicFields: readonly string[], fields: ReadonlyMap<string, Secret>): Secret[] {
-  return [...fields].filter(([name]) => !publicFields.includes(name)).map(([, secret]) => secret);
 }

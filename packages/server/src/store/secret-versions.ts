@@ -31,6 +31,25 @@ export async function findVersion(
   return row && { keyId: row.key_id, wrappedKey: row.wrapped_key, sealed: row.sealed };
 }
 
+/** The version before `version`, only while the secret is at that version and its overlap is open by the database's clock. */
+export async function findOverlappingVersion(
+  db: Queryable,
+  appId: string,
+  secretId: string,
+  version: number,
+): Promise<SealedCredential | undefined> {
+  const rows = await db.query<VersionRow>(
+    'version_overlapping',
+    `SELECT v.key_id, v.wrapped_key, v.sealed FROM secret_versions v
+     JOIN secrets s ON s.app_id = v.app_id AND s.secret_id = v.secret_id
+     WHERE v.app_id = $1 AND v.secret_id = $2 AND v.version = $3::int - 1
+       AND s.version = $3 AND s.deleted_at IS NULL AND s.overlap_until > clock_timestamp()`,
+    [appId, secretId, version],
+  );
+  const row = rows[0];
+  return row && { keyId: row.key_id, wrappedKey: row.wrapped_key, sealed: row.sealed };
+}
+
 /** In a transaction. @throws Refusal `unavailable` when the key that wraps it was disabled meanwhile */
 export async function insertVersion(tx: Queryable, row: StoredVersion): Promise<void> {
   await holdKey(tx, row.keyId);
@@ -67,11 +86,40 @@ export async function deleteVersions(
   );
 }
 
+/** Shreds one version. */
+export async function deleteVersion(
+  tx: Queryable,
+  appId: string,
+  secretId: string,
+  version: number,
+): Promise<void> {
+  await tx.query(
+    'version_delete_one',
+    'DELETE FROM secret_versions WHERE app_id = $1 AND secret_id = $2 AND version = $3',
+    [appId, secretId, version],
+  );
+}
+
+/** Secrets, of any app, whose overlap is over and not yet ended. */
+export function selectOverlapsOver(
+  db: Queryable,
+  limit: number,
+): Promise<{ readonly app_id: string; readonly secret_id: string }[]> {
+  return db.query(
+    'secrets_overlap_over',
+    'SELECT app_id, secret_id FROM secrets WHERE overlap_until <= clock_timestamp() ORDER BY overlap_until LIMIT $1',
+    [limit],
+  );
+}
+
 /** A version that is to be wrapped anew, and what of its secret it is bound to. */
 export interface RewrapWork {
   readonly keyId: string;
   readonly wrappedKey: Buffer;
-  /** A replaced version may be bound to destinations that are no longer known; it is shredded within minutes. */
+  /**
+   * Or of an overlap, and so for the same destinations. Any other replaced version may be bound to destinations that are
+   * no longer known; it is shredded within minutes.
+   */
   readonly isCurrent: boolean;
   readonly secret: Pick<
     SecretRow,
@@ -101,7 +149,7 @@ export async function selectRewrapWork(
 ): Promise<RewrapWork[]> {
   const rows = await tx.query<RewrapWork['secret'] & Omit<VersionRow, 'sealed'> & { is_current: boolean }>(
     'versions_to_rewrap',
-    `SELECT v.key_id, v.wrapped_key, v.app_id, v.secret_id, v.version, v.version = s.version AS is_current,
+    `SELECT v.key_id, v.wrapped_key, v.app_id, v.secret_id, v.version, v.version = s.version OR (v.version = s.version - 1 AND s.overlap_until IS NOT NULL) AS is_current,
        s.credential_type, s.allowed_hosts, s.allow_any_host, s.injection, s.delivery, s.default_headers,
        s.base_url, s.public_fields
      FROM (SELECT key_id, wrapped_key, app_id, secret_id, version FROM secret_versions
@@ -163,13 +211,17 @@ export async function countVersionsByKey(db: Queryable): Promise<ReadonlyMap<str
   return new Map(rows.map((row) => [row.key_id, row.count]));
 }
 
-/** Shreds versions that were replaced a minute ago: the calls that were authorised under them are through. */
+/**
+ * Shreds versions that were replaced a minute ago: the calls that were authorised under them are through. The one before
+ * the current stays while its overlap is open.
+ */
 export async function shredReplacedVersions(db: Queryable): Promise<void> {
   await db.query(
     'versions_shred',
     `DELETE FROM secret_versions v USING secrets s
      WHERE s.app_id = v.app_id AND s.secret_id = v.secret_id
-       AND v.version < s.version AND s.updated_at < clock_timestamp() - interval '60 seconds'`,
+       AND v.version < s.version AND s.updated_at < clock_timestamp() - interval '60 seconds'
+       AND NOT (v.version = s.version - 1 AND coalesce(s.overlap_until > clock_timestamp(), false))`,
     [],
   );
 }

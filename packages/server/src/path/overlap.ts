@@ -1,0 +1,211 @@
+/**
+ * The overlap of a rotation: an upstream that does not know the new version of a credential yet answers 401, and the call
+ * is tried once with the version before. Stands between egress and the relay, only while an overlap is open.
+ * Must never send what was streamed, nor send again once anything was relayed, nor a third time.
+ */
+import { Readable } from 'node:stream';
+import type { EgressCall, EgressHandler, EgressRequest } from '../egress/egress.ts';
+import { Refusal, toRefusal } from '../refusal.ts';
+import type { SecretRow } from '../store/deciding.ts';
+import type { Secret } from '../vault/secret.ts';
+import { GATHER_BYTES_MAX, type CallerBody } from './body.ts';
+import type { AllowedCall } from './call.ts';
+import { destroyFields } from './credentials.ts';
+import { secretFields, type EchoMatcher } from './echo.ts';
+import { whyOver } from './open-calls.ts';
+import type { CallRequest, PathParts } from './parts.ts';
+
+/** On the outcome of a call that was tried again. */
+export const OVERLAP_FLAGS: readonly string[] = ['upstream_401_current', 'previous_version_used'];
+
+const UNAUTHORIZED = 401;
+
+/** What of a call is tried again. */
+export interface Overlapped {
+  readonly call: AllowedCall<CallRequest>;
+  readonly request: EgressRequest;
+  readonly matcher: EchoMatcher;
+  /** The request with these fields injected. */
+  readonly build: (fields: ReadonlyMap<string, Secret>) => EgressRequest;
+}
+
+/** Whether a 401 to this call would be answered by trying the version before; a body must be there to be sent again. */
+export function isInOverlap(secret: SecretRow, body: CallerBody, now: number): boolean {
+  if (secret.overlap_until === null) return false;
+  return secret.overlap_until.getTime() > now && !(body.body instanceof Readable);
+}
+
+/** Sends like `egress.send`, with the second try behind a 401. */
+export function sendInOverlap(path: PathParts, of: Overlapped, relay: EgressHandler): OverlapCall {
+  const startedAt = performance.now();
+  const call = new OverlapCall(relay, {
+    send: (request, handler) => path.egress.send(request, handler),
+    again: () => requestWithPrevious(path, of, startedAt),
+    onFault: (error) =>
+      path.log.warn(
+        { request_id: of.call.entry.requestId, err: error },
+        'a call was not tried with the version before',
+      ),
+  });
+  call.start(of.request);
+  return call;
+}
+
+/**
+ * Undefined: there is no second try. I12: whoever revoked or narrowed meanwhile is asked once more, and the database
+ * decides whether the overlap is open.
+ */
+async function requestWithPrevious(
+  path: PathParts,
+  { call, matcher, build }: Overlapped,
+  startedAt: number,
+): Promise<EgressRequest | undefined> {
+  const { secret, grant, caller } = call;
+  const snapshot = await path.boundaries.fresh(secret.app_id);
+  const open = { keyId: caller.key.key_id, grantId: grant.grant_id };
+  if (whyOver(snapshot, open, path.clock.now()) !== undefined) return undefined;
+  if (snapshot?.secret(secret.secret_id)?.epoch !== secret.epoch) return undefined;
+  const fields = await path.credentials.openPrevious(secret);
+  if (fields === undefined) return undefined;
+  try {
+    // The answer to the second try may hold what the first one sent.
+    matcher.alsoCover(secretFields(secret.public_fields, fields));
+    const request = build(fields);
+    const timeoutMs = (request.totalTimeoutMs ?? Infinity) - (performance.now() - startedAt);
+    if (timeoutMs < 1) return undefined;
+    return {
+      ...request,
+      poolKey: `${secret.app_id}/${secret.secret_id}/${secret.version - 1}`,
+      ...(request.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: timeoutMs }),
+    };
+  } finally {
+    destroyFields(fields);
+  }
+}
+
+interface Sending {
+  readonly send: (request: EgressRequest, handler: EgressHandler) => EgressCall;
+  readonly again: () => Promise<EgressRequest | undefined>;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The 401 while it is not known yet whether it goes to the caller. */
+interface Held {
+  readonly statusText: string;
+  readonly headers: string[];
+  readonly chunks: Buffer[];
+  bytes: number;
+  isPaused: boolean;
+  /** Tells the relay how the answer ended, once it has. */
+  end: (() => void) | undefined;
+}
+
+/** Hears the first answer; the second goes to the relay directly. To the relay it is the call, whichever is under way. */
+export class OverlapCall implements EgressHandler, EgressCall {
+  readonly #relay: EgressHandler;
+  readonly #sending: Sending;
+  #call: EgressCall | undefined;
+  #held: Held | undefined;
+  /** Whether the first answer, or what is left of it, is for nobody. */
+  #isDropped = false;
+  #isTriedAgain = false;
+
+  constructor(relay: EgressHandler, sending: Sending) {
+    this.#relay = relay;
+    this.#sending = sending;
+  }
+
+  /** For the audit event. */
+  get flags(): readonly string[] {
+    return this.#isTriedAgain ? OVERLAP_FLAGS : [];
+  }
+
+  start(request: EgressRequest): void {
+    this.#call = this.#sending.send(request, this);
+  }
+
+  resume(): void {
+    if (this.#held === undefined) this.#call?.resume();
+  }
+
+  abort(reason?: Refusal): void {
+    if (this.#held === undefined) return this.#call?.abort(reason);
+    this.#drop();
+    const refusal = reason ?? new Refusal('upstream_unreachable', { detail: 'aborted by the vault' });
+    this.#relay.onError(refusal, { mayHaveBeenSent: true });
+  }
+
+  onHead(status: number, statusText: string, rawHeaders: string[]): void {
+    if (status !== UNAUTHORIZED) return this.#relay.onHead(status, statusText, rawHeaders);
+    const held: Held = {
+      statusText,
+      headers: rawHeaders,
+      chunks: [],
+      bytes: 0,
+      isPaused: false,
+      end: undefined,
+    };
+    this.#held = held;
+    void this.#decide(held);
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#isDropped) return true;
+    const held = this.#held;
+    if (held === undefined) return this.#relay.onData(chunk);
+    held.chunks.push(chunk);
+    held.bytes += chunk.length;
+    held.isPaused = held.bytes > GATHER_BYTES_MAX;
+    return !held.isPaused;
+  }
+
+  onEnd(rawTrailers: string[]): void {
+    this.#ended(() => this.#relay.onEnd(rawTrailers));
+  }
+
+  onError(refusal: Refusal, info: { readonly mayHaveBeenSent: boolean }): void {
+    this.#ended(() => this.#relay.onError(refusal, info));
+  }
+
+  #ended(tell: () => void): void {
+    if (this.#isDropped) return;
+    if (this.#held === undefined) tell();
+    else this.#held.end = tell;
+  }
+
+  async #decide(held: Held): Promise<void> {
+    const second = await this.#sending.again().catch((error: unknown) => {
+      this.#sending.onFault(error);
+      return undefined;
+    });
+    // The caller went away, or the call was ended, meanwhile.
+    if (this.#isDropped) return;
+    if (second === undefined) return this.#handOn(held);
+    this.#drop();
+    this.#isTriedAgain = true;
+    this.#call = this.#sending.send(second, this.#relay);
+  }
+
+  #drop(): void {
+    this.#isDropped = true;
+    const isUnderWay = this.#held !== undefined && this.#held.end === undefined;
+    this.#held = undefined;
+    if (isUnderWay) this.#call?.abort();
+  }
+
+  /** The 401 goes to the caller as if it had never been held. */
+  #handOn(held: Held): void {
+    this.#held = undefined;
+    try {
+      this.#relay.onHead(UNAUTHORIZED, held.statusText, held.headers);
+      let isTaken = true;
+      for (const chunk of held.chunks) isTaken = this.#relay.onData(chunk);
+      if (held.end !== undefined) held.end();
+      else if (held.isPaused && isTaken) this.#call?.resume();
+    } catch (thrown) {
+      this.#isDropped = true;
+      this.#call?.abort();
+      this.#relay.onError(toRefusal(thrown), { mayHaveBeenSent: true });
+    }
+  }
+}
