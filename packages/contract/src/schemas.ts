@@ -178,6 +178,7 @@ export const secret = z.object({
   base_url: z.string().nullable(),
   version: z.number().int(),
   rotate_by: nullableTime,
+  overlap_until: nullableTime.describe('until then the version before may be tried'),
   created_at: timeOut,
   updated_at: timeOut,
   last_used_at: nullableTime,
@@ -191,7 +192,6 @@ export const secretQuery = pageQuery.extend({
     .min(0)
     .max(DAYS_MAX)
     .optional()
-  overlap_until: nullableTime.describe('until then the version before may be tried'),
     .describe('only what is to be rotated within so many days, or should have been before'),
 });
 export const secretCreated = secret.extend({ grant_id: id });
