@@ -314,6 +314,74 @@ describe('audit writer', () => {
     assert.deepEqual(await kindsOf(release.requestId), ['call.authorized', 'call.completed']);
   });
 
+  test('I4: an outcome that cannot be written is refused as audit_unavailable, and taken when it is told again', async () => {
+    let fault: (() => never) | undefined = () => {
+      throw new Error('no partition');
+    };
+    const writer = makeWriter(relay(rig.runtime, { before: () => fault?.() }));
+    const keyId = newGroupId();
+    const [first, second] = [0, 1].map(() =>
+      makeEvent(appId, { mode: 'request', actor: { ...NO_ACTOR, keyId } }),
+    );
+    assert.ok(first && second);
+    for (const event of [first, second]) await makeWriter(rig.runtime).authorize(event, 1n);
+    const told = [first, second].map(({ requestId }) => ({ requestId, statusCode: 200, latencyMs: 1 }));
+    const take = (): Promise<number> => takeOutcomes(rig.runtime, writer, { appId, keyId }, told);
+    await assert.rejects(take(), { code: 'audit_unavailable' });
+    assert.deepEqual(await kindsOf(first.requestId), ['call.authorized']);
+
+    // Away: it waits in memory, and the client is not kept waiting.
+    fault = gone;
+    const startedMs = performance.now();
+    await assert.rejects(take(), { code: 'audit_unavailable' });
+    assert.ok(performance.now() - startedMs < 3_000);
+    fault = undefined;
+    await writer.flush();
+    for (const event of [first, second])
+      assert.deepEqual(await kindsOf(event.requestId), ['call.authorized', 'call.completed']);
+    // Told again, and unknown ones: nothing to take, and no error.
+    assert.equal(await take(), 0);
+    const unknown = [{ requestId: newRequestId(), latencyMs: 1 }];
+    assert.equal(await takeOutcomes(rig.runtime, writer, { appId, keyId }, unknown), 0);
+  });
+
+  test('an outcome that two servers take at once is taken once, and is an error for neither', async () => {
+    const keyId = newGroupId();
+    const release = makeEvent(appId, { mode: 'request', actor: { ...NO_ACTOR, keyId } });
+    const writers = [makeWriter(rig.connect()), makeWriter(rig.connect()), makeWriter(rig.connect())];
+    await writers[0]?.authorize(release, 1n);
+    const told = [{ requestId: release.requestId, latencyMs: 1 }];
+    const taken = await Promise.all(
+      writers.map((writer) => takeOutcomes(rig.runtime, writer, { appId, keyId }, told)),
+    );
+    assert.equal(
+      taken.reduce((sum, count) => sum + count),
+      1,
+    );
+  });
+
+  test('F1: the calls of a dead writer that could not be closed are closed the next time', async () => {
+    const dead = makeWriter(rig.connect());
+    const lost = makeEvent(appId);
+    await beat(rig.runtime, dead);
+    await dead.authorize(lost, 1n);
+    await rig.asOwner(
+      `UPDATE audit_writers SET heartbeat_at = now() - interval '31 seconds' WHERE writer = '${dead.writerId}'`,
+    );
+    let isFaulty = true;
+    const writer = makeWriter(
+      relay(rig.runtime, {
+        before: () => {
+          if (isFaulty) throw new Error('no partition');
+        },
+      }),
+    );
+    await closeDeadWriters(rig.runtime, writer).catch(() => undefined);
+    isFaulty = false;
+    assert.equal(await closeDeadWriters(rig.runtime, writer), 1);
+    assert.deepEqual(await kindsOf(lost.requestId), ['call.authorized', 'call.completed']);
+  });
+
   test('a change and its event are one transaction', async () => {
     const writer = makeWriter(rig.runtime);
     const event = makeEvent(appId, { kind: 'grant.revoked' });

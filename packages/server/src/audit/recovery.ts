@@ -3,7 +3,8 @@
  * and taking the outcomes that clients tell (F1, WIRE §8).
  * Must never close a call that may still get its outcome from a living writer.
  */
-import type { Queryable } from '../store/database.ts';
+import { Refusal } from '../refusal.ts';
+import { UniqueViolation, type Queryable } from '../store/database.ts';
 import { EMPTY_EVENT, type AuditEvent } from './event.ts';
 import { EVENT_COLUMNS, toItem, type EventRow } from './search.ts';
 import { lowestIdAt, monthOf } from './uuid.ts';
@@ -15,6 +16,8 @@ const OUTCOME_MINUTES = 15;
 /** Clocks of servers differ; a group's id carries its server's clock. */
 const SKEW_MS = 5 * 60_000;
 const CLOSED_PER_RUN = 1_000;
+/** As long as a call waits for its event. */
+const OUTCOME_WRITE_MS = 2_000;
 export const OUTCOME_UNKNOWN = 'outcome_unknown';
 
 export interface ReportedOutcome {
@@ -62,7 +65,10 @@ export async function closeSilentReleases(db: Queryable, writer: AuditWriter): P
   return closed;
 }
 
-/** Takes what a client tells about its releases: once each, from the key that released, within 15 minutes. The rest is ignored. */
+/**
+ * Takes what a client tells about its releases: once each, from the key that released, within 15 minutes. The rest is ignored.
+ * @throws Refusal `audit_unavailable` when one could not be written in time: it may be told again
+ */
 export async function takeOutcomes(
   db: Queryable,
   writer: AuditWriter,
@@ -77,7 +83,7 @@ export async function takeOutcomes(
   const taken = released.map(async (row) => {
     const outcome = byRequest.get(row.request_id);
     if (!outcome) return false;
-    return tryRecord(writer, {
+    return recordOnce(writer, {
       ...completionOf(row),
       code: codeOfReported(outcome.error),
       statusCode: outcome.statusCode ?? null,
@@ -87,7 +93,7 @@ export async function takeOutcomes(
       flags: ['reported_by_client'],
     });
   });
-  return (await Promise.all(taken)).filter(Boolean).length;
+  return (await within(OUTCOME_WRITE_MS, Promise.all(taken))).filter(Boolean).length;
 }
 
 /** What a client says is its own word: of what it may say, the codes of failed calls are kept. */
@@ -103,17 +109,34 @@ function codeOfReported(error: string | undefined): string | null {
 }
 
 async function closeAll(writer: AuditWriter, open: readonly EventRow[]): Promise<number> {
-  const closed = open.map((row) => tryRecord(writer, { ...completionOf(row), flags: [OUTCOME_UNKNOWN] }));
+  const closed = open.map((row) => recordOnce(writer, { ...completionOf(row), flags: [OUTCOME_UNKNOWN] }));
   return (await Promise.all(closed)).filter(Boolean).length;
 }
 
-/** Another server may have closed the same call a moment before: the table takes one outcome for each. */
-async function tryRecord(writer: AuditWriter, event: AuditEvent): Promise<boolean> {
+/**
+ * False when the call has its outcome: another server may have closed the same a moment before, and the table takes one for
+ * each. @throws Refusal when it could not be written
+ */
+async function recordOnce(writer: AuditWriter, event: AuditEvent): Promise<boolean> {
   try {
     await writer.record(event);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof Refusal && error.cause instanceof UniqueViolation) return false;
+    throw error;
+  }
+}
+
+/** The writer keeps an outcome until the database is back; whoever told it is not kept waiting for that. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Refusal('audit_unavailable', { detail: 'outcomes wait' })), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
