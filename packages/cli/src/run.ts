@@ -4,13 +4,16 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
+import { addApprovalCommands } from './commands/approvals.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCatalogCommands } from './commands/catalog.ts';
+import { addChannelCommands } from './commands/channels.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addGrantCommands } from './commands/grants.ts';
 import { addIdentityCommands } from './commands/identities.ts';
 import { addKeyringCommands } from './commands/keyring.ts';
 import { addPeopleCommands } from './commands/people.ts';
+import { addPolicyCommands } from './commands/policies.ts';
 import { addRequestCommand } from './commands/request.ts';
 import { addSecretCommands } from './commands/secrets.ts';
 import { addSetupCommand } from './commands/setup.ts';
@@ -30,6 +33,8 @@ Examples:
   alter secrets store --template openai --name openai-prod     asks for the key, without showing it
   alter grants list
   alter request GET https://api.openai.com/v1/models --grant 0199…
+  alter policies create --name pace --secret openai-prod --rate-limit 60/1m
+  alter approvals list
   alter audit tail
 
 Environment:
@@ -66,6 +71,7 @@ function program(io: Io, outcome: { exitCode: ExitCode }): Command {
   root.addHelpText('after', EXAMPLES);
   for (const add of [addSecretCommands, addIdentityCommands, addGrantCommands, addAuditCommands])
     add(root, io, outcome);
+  for (const add of [addPolicyCommands, addApprovalCommands, addChannelCommands]) add(root, io, outcome);
   for (const add of [addRequestCommand, addCatalogCommands, addPeopleCommands, addKeyringCommands])
     add(root, io, outcome);
   for (const add of [addSetupCommand, addDoctorCommand]) add(root, io, outcome);

@@ -47,7 +47,7 @@ export class VaultApi {
     return this.#json('GET', path, query);
   }
 
-  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Row> {
+  send(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Row> {
     return this.#json(method, path, {}, body);
   }
 
@@ -80,7 +80,11 @@ export class VaultApi {
     const found = (await this.list(path)).find((item) => item['name'] === given);
     const id = found?.[`${what}_id`];
     if (typeof id !== 'string')
-      throw new Failure(EXIT.notFound, `There is no ${what} "${given}".`, `See alter ${what}s list.`);
+      throw new Failure(
+        EXIT.notFound,
+        `There is no ${what} "${given}".`,
+        `See alter ${what === 'policy' ? 'policies' : `${what}s`} list.`,
+      );
     return id;
   }
 

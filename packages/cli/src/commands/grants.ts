@@ -1,8 +1,12 @@
-/** `alter grants`: create, clone, revoke, list. */
+/** `alter grants`: create, clone, revoke, list, draw, count. */
 import type { Command } from 'commander';
 import { type Add, contextOf, given, leaf, type Shared, wholeNumber } from '../command.ts';
+import { readFileText, readStdin } from '../credential-input.ts';
 import { usage } from '../failure.ts';
 import type { Row } from '../output.ts';
+import { parseJson } from '../policy-rule.ts';
+import type { Io } from '../run.ts';
+import { isRow } from '../vault-api.ts';
 
 interface GrantOptions extends Shared {
   readonly secret?: string;
@@ -35,14 +39,21 @@ export const addGrantCommands: Add = (root, io, outcome) => {
       grants,
       'clone <grant_id>',
       'Clone a grant; the clone never outlives its source',
-      ['alter grants clone 0199… --ttl-seconds 3600 --label "one job"'],
+      [
+        'alter grants clone 0199… --ttl-seconds 3600 --label "one job"',
+        'alter grants clone 0199… --policies narrower.json',
+      ],
       false,
     ),
-  ).action(async (grantId: string, options: GrantOptions) => {
-    const { api, out } = contextOf(io, outcome, options);
-    const grant = await api.send('POST', `/v1/grants/${encodeURIComponent(grantId)}/clone`, bodyOf(options));
-    out.details(grant, [...shown(grant), ['cloned_from', grant['cloned_from']]]);
-  });
+  )
+    .option('--policies <file|->', 'further policies for the clone: a JSON list of { name, mode?, rule }')
+    .action(async (grantId: string, options: GrantOptions & { policies?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const policies = options.policies === undefined ? undefined : await readPolicies(options.policies, io);
+      const body = { ...bodyOf(options), ...given({ policies }) };
+      const grant = await api.send('POST', `/v1/grants/${encodeURIComponent(grantId)}/clone`, body);
+      out.details(grant, [...shown(grant), ['cloned_from', grant['cloned_from']]]);
+    });
 
   leaf(
     grants,
@@ -73,12 +84,18 @@ export const addGrantCommands: Add = (root, io, outcome) => {
     .option('--secret <name|id>', 'only of this secret')
     .option('--principal <type[:id]>', 'only of this principal')
     .option('--status <status>', 'active, expired or revoked')
-    .action(async (options: GrantOptions & { status?: string }) => {
+    .option('--unused-days <n>', 'only what works and was not used for so many days')
+    .action(async (options: GrantOptions & { status?: string; unusedDays?: string }) => {
       const { api, out } = contextOf(io, outcome, options);
       const app = await api.appPath(options.app);
-      const { secret, principal, status } = options;
+      const { secret, principal, status, unusedDays } = options;
       const secretId = secret === undefined ? undefined : await api.idOf('secret', secret, `${app}/secrets`);
-      const items = await api.list(`${app}/grants`, { secret_id: secretId, principal, status });
+      const items = await api.list(`${app}/grants`, {
+        secret_id: secretId,
+        principal,
+        status,
+        unused_days: unusedDays === undefined ? undefined : wholeNumber('--unused-days', unusedDays, 1),
+      });
       out.table(
         items,
         [
@@ -93,7 +110,82 @@ export const addGrantCommands: Add = (root, io, outcome) => {
         'No such grants.',
       );
     });
+
+  leaf(grants, 'tree', 'Show grants below the ones that they were cloned from', [
+    'alter grants tree',
+    'alter grants tree --secret openai-prod',
+  ])
+    .option('--secret <name|id>', 'only of this secret')
+    .action(async (options: Shared & { secret?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const app = await api.appPath(options.app);
+      const { secret } = options;
+      const secretId = secret === undefined ? undefined : await api.idOf('secret', secret, `${app}/secrets`);
+      const items = await api.list(`${app}/grants`, { secret_id: secretId });
+      if (out.isJson) return out.json({ items });
+      if (items.length === 0) out.done(undefined, 'No grants yet.');
+      for (const line of treeLines(items)) out.done(undefined, line);
+    });
+
+  leaf(
+    grants,
+    'usage <grant_id>',
+    'Show what is used of its rate limits and quotas, and when there is more',
+    ['alter grants usage 0199…'],
+    false,
+  ).action(async (grantId: string, options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    const answer = await api.get(`/v1/grants/${encodeURIComponent(grantId)}/usage`);
+    if (out.isJson) return out.json(answer);
+    out.table(
+      Array.isArray(answer['items']) ? answer['items'].filter(isRow) : [],
+      [
+        ['POLICY', 'name'],
+        ['KIND', 'kind'],
+        ['PER', 'per'],
+        ['USED', 'used'],
+        ['LIMIT', 'limit'],
+        ['RESETS AT', 'resets_at'],
+      ],
+      'No limit applies to this grant.',
+    );
+  });
 };
+
+/** A JSON list of policies for a clone. */
+async function readPolicies(path: string, io: Io): Promise<unknown> {
+  const policies = parseJson(path === '-' ? await readStdin(io) : await readFileText(path));
+  if (Array.isArray(policies)) return policies;
+  throw usage(
+    '--policies holds no JSON list.',
+    'For example [{"name":"one-job","rule":{"type":"quota","limit":10,"period":"day"}}].',
+  );
+}
+
+/** One line for each grant, drawn below its source. A grant whose source is not in the list is drawn as a root. */
+export function treeLines(grants: readonly Row[]): string[] {
+  const ids = new Set(grants.map(({ grant_id }) => grant_id));
+  const clonesOf = Map.groupBy(grants, ({ cloned_from: from }) => (ids.has(from) ? from : null));
+  const lines: string[] = [];
+  const visit = (grant: Row, indent: string, isLast: boolean, isRoot: boolean): void => {
+    lines.push(`${indent}${isRoot ? '' : isLast ? '└─ ' : '├─ '}${grantText(grant)}`);
+    const below = isRoot ? indent : `${indent}${isLast ? '   ' : '│  '}`;
+    const clones = clonesOf.get(grant['grant_id']) ?? [];
+    for (const [at, clone] of clones.entries()) visit(clone, below, at === clones.length - 1, false);
+  };
+  for (const root of clonesOf.get(null) ?? []) visit(root, '', true, true);
+  return lines;
+}
+
+function grantText(grant: Row): string {
+  const { grant_id: id, secret_name: secret, label, status, expires_at: expiresAt } = grant;
+  const principal = isRow(grant['principal']) ? grant['principal'] : {};
+  const who = [principal['type'], principal['id']].filter((part) => typeof part === 'string').join(':');
+  const until = typeof expiresAt === 'string' && status === 'active' ? `until ${expiresAt}` : '';
+  return [id, secret, who, label, status, until]
+    .filter((part) => typeof part === 'string' && part !== '')
+    .join('  ');
+}
 
 function withLifetime(command: Command): Command {
   return command

@@ -51,22 +51,51 @@ const addKeyCommands: Add = (root, io, outcome) => {
         ['', 'Keep it now: it is not shown again.'],
       ]);
     });
-  leaf(keys, 'list', 'List API keys', ['alter keys list']).action(async (options: Shared) => {
-    const { api, out } = contextOf(io, outcome, options);
-    out.table(
-      await api.list(`${await api.appPath(options.app)}/keys`),
-      [
-        ['NAME', 'name'],
-        ['KIND', 'kind'],
-        ['PREFIX', 'prefix'],
-        ['EXPIRES', 'expires_at'],
-        ['REVOKED', 'revoked_at'],
-        ['LAST USED', 'last_used_at'],
-        ['KEY ID', 'key_id'],
-      ],
-      'No keys yet. alter keys create makes one.',
-    );
-  });
+  leaf(keys, 'list', 'List API keys', ['alter keys list', 'alter keys list --unused-days 90'])
+    .option('--unused-days <n>', 'only what works and was not used for so many days')
+    .action(async (options: Shared & { unusedDays?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const days = options.unusedDays;
+      const query = { unused_days: days === undefined ? undefined : wholeNumber('--unused-days', days, 1) };
+      out.table(
+        await api.list(`${await api.appPath(options.app)}/keys`, query),
+        [
+          ['NAME', 'name'],
+          ['KIND', 'kind'],
+          ['PREFIX', 'prefix'],
+          ['EXPIRES', 'expires_at'],
+          ['REVOKED', 'revoked_at'],
+          ['LAST USED', 'last_used_at'],
+          ['KEY ID', 'key_id'],
+        ],
+        days === undefined ? 'No keys yet. alter keys create makes one.' : 'No such keys.',
+      );
+    });
+  leaf(keys, 'rotate <key_id>', 'Make the key that replaces this one, which goes on working for a while', [
+    'alter keys rotate 0199…',
+    'alter keys rotate 0199… --grace-seconds 0      the old key ends at once',
+  ])
+    .option('--grace-seconds <n>', 'how long the old key goes on working, a day by default')
+    .option(
+      '--expires-at <time>',
+      'when the new key ends, RFC 3339; by default it lives as long as the old one was to',
+    )
+    .action(async (keyId: string, options: Shared & { graceSeconds?: string; expiresAt?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const grace = options.graceSeconds;
+      const body = given({
+        grace_seconds: grace === undefined ? undefined : wholeNumber('--grace-seconds', grace, 0),
+        expires_at: options.expiresAt,
+      });
+      const path = `${await api.appPath(options.app)}/keys/${encodeURIComponent(keyId)}/rotate`;
+      const key = await api.send('POST', path, body);
+      out.details(key, [
+        ['key_id', key['key_id']],
+        ['api_key', key['api_key']],
+        ['', 'Keep it now: it is not shown again.'],
+        ['replaces', keyId],
+      ]);
+    });
   leaf(keys, 'delete <key_id>', 'Revoke an API key at once', ['alter keys delete 0199…']).action(
     async (keyId: string, options: Shared) => {
       const { api, out } = contextOf(io, outcome, options);

@@ -1,10 +1,11 @@
 /** `alter request`: one call with a grant, by this process or by the vault. Prints what the upstream answered. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type Add, collect, leaf, type Outcome, type Shared } from '../command.ts';
+import type { PendingApproval } from '@alter-vault/sdk';
+import { type Add, collect, leaf, type Outcome, type Shared, wholeNumber } from '../command.ts';
 import { readBytes } from '../credential-input.ts';
 import { EXIT, exitCodeOf, Failure, usage } from '../failure.ts';
-import { Output } from '../output.ts';
+import { Output, printable } from '../output.ts';
 import type { Io } from '../run.ts';
 import { baseUrlOf } from '../vault-api.ts';
 
@@ -15,6 +16,8 @@ interface RequestOptions extends Shared {
   readonly data?: string;
   readonly reason?: string;
   readonly caller?: string;
+  readonly wait?: string | true;
+  readonly idempotencyKey?: string;
 }
 
 export const addRequestCommand: Add = (root, io, outcome) => {
@@ -25,6 +28,7 @@ export const addRequestCommand: Add = (root, io, outcome) => {
     [
       'alter request GET https://api.openai.com/v1/models --grant 0199…',
       'alter request POST https://api.example.com/v1/x --grant 0199… --proxy --header "content-type: application/json" --data @body.json',
+      'alter request POST https://api.example.com/v1/payments --grant 0199… --proxy --wait 600 --data @body.json',
     ],
     false,
   )
@@ -34,6 +38,8 @@ export const addRequestCommand: Add = (root, io, outcome) => {
     .option('--data <@file>', 'the body: @file, @- for standard input, or the text itself')
     .option('--reason <text>', 'why, for the audit log')
     .option('--caller <text>', 'which code path, for the audit log', 'alter-cli')
+    .option('--wait [seconds]', 'with --proxy: if people have to approve, wait for them, at most so long')
+    .option('--idempotency-key <key>', 'with --proxy: the same key finds the same held call again')
     .action((method: string, url: string, options: RequestOptions) =>
       request(method, url, options, io, outcome),
     );
@@ -46,6 +52,13 @@ async function request(
   io: Io,
   outcome: Outcome,
 ): Promise<void> {
+  const { proxy = false, wait, idempotencyKey } = options;
+  if (!proxy && (wait ?? idempotencyKey) !== undefined)
+    throw usage(
+      'Only calls that the vault makes are ever held.',
+      'Add --proxy, or leave --wait and --idempotency-key out.',
+    );
+  const timeoutMs = typeof wait === 'string' ? wholeNumber('--wait', wait, 1) * 1000 : undefined;
   const apiKey = io.env['ALTER_API_KEY'];
   if (!apiKey)
     throw new Failure(
@@ -56,26 +69,38 @@ async function request(
   const headers = (options.header ?? []).map(headerOf);
   const body = options.data === undefined ? undefined : await readBody(options.data, io);
   // Loaded only here: no other command needs it.
-  const { AlterError, App } = await import('@alter-vault/sdk');
+  const { AlterError, App, ApprovalPendingError } = await import('@alter-vault/sdk');
   await using vault = new App({ apiKey, baseUrl: baseUrlOf(io.env), caller: options.caller });
   const call = { grantId: options.grant, headers, reason: options.reason, body };
   try {
-    const answer = options.proxy
-      ? (await vault.proxyRequest(method, url, call)).toResponse()
+    const awaitApproval =
+      wait === undefined ? false : { timeoutMs, onPending: (held: Held) => tellHeld(held, io) };
+    const answer = proxy
+      ? (await vault.proxyRequest(method, url, { ...call, idempotencyKey, awaitApproval })).toResponse()
       : await vault.request(method, url, call);
     await show(answer, options, io);
     if (!answer.ok) outcome.exitCode = EXIT.refused;
   } catch (thrown) {
     if (!(thrown instanceof AlterError)) throw thrown;
     const hint =
-      thrown.code === 'approval_pending'
-        ? 'It goes out by itself once approved; the portal shows it.'
+      thrown instanceof ApprovalPendingError
+        ? `It goes out by itself once approved: alter approvals show ${thrown.approval.approvalId}; --wait waits for it.`
         : (thrown.hint ?? 'See alter audit tail.');
     throw new Failure(exitCodeOf(thrown.code), thrown.message, hint, {
       code: thrown.code,
       requestId: thrown.requestId,
     });
   }
+}
+
+type Held = Pick<PendingApproval, 'approvalId' | 'approvalUrl' | 'requestDigest'>;
+
+/** On the error stream: the output is the answer's. */
+function tellHeld({ approvalId, approvalUrl = '-', requestDigest = '-' }: Held, io: Io): void {
+  io.stderr.write(
+    printable(`alter: The call ${approvalId} waits for an approval.`) +
+      `\napprove: ${printable(approvalUrl)}\ndigest: ${printable(requestDigest)}\n`,
+  );
 }
 
 async function show(answer: Response, options: RequestOptions, io: Io): Promise<void> {

@@ -1,6 +1,16 @@
 /** `alter secrets`: store, list, rotate, delete. Reads no stored value, because there is no way to. */
 import type { Command } from 'commander';
-import { type Add, collect, contextOf, given, leaf, pairOf, type Shared } from '../command.ts';
+import {
+  type Add,
+  collect,
+  type Context,
+  contextOf,
+  given,
+  leaf,
+  pairOf,
+  type Shared,
+  wholeNumber,
+} from '../command.ts';
 import {
   type CredentialOptions,
   readCredential,
@@ -85,38 +95,32 @@ export const addSecretCommands: Add = (root, io, outcome) => {
 
   leaf(secrets, 'list', 'List secrets, never a value', [
     'alter secrets list',
-    'alter secrets list --json',
-  ]).action(async (options: Shared) => {
-    const { api, out } = contextOf(io, outcome, options);
-    const items = await api.list(`${await api.appPath(options.app)}/secrets`);
-    out.table(
-      items,
-      [
-        ['NAME', 'name'],
-        ['TYPE', 'credential_type'],
-        ['TEMPLATE', 'template'],
-        ['HOSTS', 'allowed_hosts'],
-        ['VERSION', 'version'],
-        ['LAST USED', 'last_used_at'],
-        ['SECRET ID', 'secret_id'],
-      ],
-      'No secrets yet. alter secrets store makes one.',
-    );
-  });
+    'alter secrets list --unused-days 90',
+    'alter secrets list --rotate-due 14      to be rotated within 14 days, or overdue',
+  ])
+    .option('--unused-days <n>', 'only what was not used for so many days')
+    .option('--rotate-due [days]', 'only what is due for rotation now, or within so many days')
+    .action((options: ListOptions) => list(options, contextOf(io, outcome, options)));
 
   withCredential(
     leaf(secrets, 'rotate <secret>', 'Replace the credential; its grants stay as they are', [
       'alter secrets rotate openai-prod',
       'alter secrets rotate openai-prod --field token=- < key.txt',
+      'alter secrets rotate openai-prod --overlap 3600      the upstream may take an hour to know the new one',
     ]),
-  ).action(async (secret: string, options: Shared & CredentialOptions) => {
-    const { api, out } = contextOf(io, outcome, options);
-    const path = await secretPath(api, secret, options);
-    const stored = await api.get(path);
-    const credential = await readCredential(options, storedFields(stored['fields']), io);
-    const answer = await api.send('PUT', `${path}/credential`, { credential });
-    out.done(answer, `${secret} is at version ${String(answer['version'])} now.`);
-  });
+  )
+    .option('--overlap <seconds>', 'how long the version before is tried once where the upstream answers 401')
+    .action(async (secret: string, options: Shared & CredentialOptions & { overlap?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const overlap =
+        options.overlap === undefined ? undefined : wholeNumber('--overlap', options.overlap, 0);
+      const path = await secretPath(api, secret, options);
+      const stored = await api.get(path);
+      const credential = await readCredential(options, storedFields(stored['fields']), io);
+      const body = given({ credential, overlap_seconds: overlap });
+      const answer = await api.send('PUT', `${path}/credential`, body);
+      out.done(answer, `${secret} is at version ${String(answer['version'])} now.`);
+    });
 
   leaf(secrets, 'delete <secret>', 'Shred the credential; its grants stop working at once', [
     'alter secrets delete openai-old --yes',
@@ -129,6 +133,35 @@ export const addSecretCommands: Add = (root, io, outcome) => {
       out.done({ deleted: true }, `${secret} is shredded.`);
     });
 };
+
+interface ListOptions extends Shared {
+  readonly unusedDays?: string;
+  readonly rotateDue?: string | true;
+}
+
+async function list(options: ListOptions, { api, out }: Context): Promise<void> {
+  const { unusedDays, rotateDue } = options;
+  const dueDays = rotateDue === true ? '0' : rotateDue;
+  const query = {
+    unused_days: unusedDays === undefined ? undefined : wholeNumber('--unused-days', unusedDays, 1),
+    rotate_due_within_days: dueDays === undefined ? undefined : wholeNumber('--rotate-due', dueDays, 0),
+  };
+  const isFiltered = unusedDays !== undefined || dueDays !== undefined;
+  out.table(
+    await api.list(`${await api.appPath(options.app)}/secrets`, query),
+    [
+      ['NAME', 'name'],
+      ['TYPE', 'credential_type'],
+      ['TEMPLATE', 'template'],
+      ['HOSTS', 'allowed_hosts'],
+      ['VERSION', 'version'],
+      ...(rotateDue === undefined ? [] : ([['ROTATE BY', 'rotate_by']] as const)),
+      ['LAST USED', 'last_used_at'],
+      ['SECRET ID', 'secret_id'],
+    ],
+    isFiltered ? 'No such secrets.' : 'No secrets yet. alter secrets store makes one.',
+  );
+}
 
 function withCredential(command: Command): Command {
   return command
