@@ -420,12 +420,17 @@ test('Alter-* headers: duplicates, unknown ones, and values that are none are re
     ['Alter-Reason', 'x'.repeat(2049)],
     ['Alter-Caller', 'x'.repeat(257)],
   ];
-  for (const headers of bad)
-    assert.equal(
-      await refused(rig.call(grantId, to('/'), { headers })),
-      'invalid_request',
-      headers.join(': ').slice(0, 80),
-    );
+  for (const headers of bad) {
+    const before = rig.upstream.requests.length;
+    const answer = await rig.call(grantId, to('/'), { headers });
+    assert.equal(rig.upstream.requests.length, before);
+    const what = headers.join(': ').slice(0, 80);
+    const { error } = JSON.parse(answer.body.toString());
+    assert.equal(error.code, 'invalid_request', what);
+    const [name = ''] = headers;
+    // Which header it is, and for a context where in it.
+    assert.match(error.issues[0].path, new RegExp(`^${name}(\\.|$)`, 'i'), what);
+  }
   const auth = ['Authorization', `Bearer ${rig.key}`];
   for (const headers of [
     ['Alter-Url', to('/')],

@@ -18,29 +18,32 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 /** Four bytes of raw text per canonical byte leaves room for escapes and white space. */
 const RAW_TEXT_MAX = 4 * CONTEXT_BYTES_MAX;
 
-/** A context that arrived as part of a JSON body. Duplicate keys are gone by then: prefer `parseContextText` for raw text. */
-export function parseContext(value: unknown): JsonObject {
-  if (!isPlainObject(value)) throw refuse('context', 'must be a JSON object');
-  const context = copyObject(value, 'context', 1);
+/**
+ * A context that arrived as part of a JSON body. Duplicate keys are gone by then: prefer `parseContextText` for raw text.
+ * `field` is what the caller calls it.
+ */
+export function parseContext(value: unknown, field = 'context'): JsonObject {
+  if (!isPlainObject(value)) throw refuse(field, 'must be a JSON object');
+  const context = copyObject(value, field, 1);
   if (Buffer.byteLength(canonicalJson(context)) > CONTEXT_BYTES_MAX)
-    throw refuse('context', `is larger than ${CONTEXT_BYTES_MAX} bytes`);
+    throw refuse(field, `is larger than ${CONTEXT_BYTES_MAX} bytes`);
   return context;
 }
 
 /** A context that arrived as JSON text (`Alter-Context`); duplicate keys are refused. */
-export function parseContextText(text: string): JsonObject {
-  if (text.length > RAW_TEXT_MAX) throw refuse('context', `is larger than ${CONTEXT_BYTES_MAX} bytes`);
+export function parseContextText(text: string, field = 'context'): JsonObject {
+  if (text.length > RAW_TEXT_MAX) throw refuse(field, `is larger than ${CONTEXT_BYTES_MAX} bytes`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new Refusal('invalid_request', {
-      issues: [{ path: 'context', message: 'is not valid JSON' }],
+      issues: [{ path: field, message: 'is not valid JSON' }],
       cause,
     });
   }
-  const context = parseContext(value);
-  refuseDuplicateKeys(text);
+  const context = parseContext(value, field);
+  refuseDuplicateKeys(text, field);
   return context;
 }
 
@@ -63,7 +66,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 function copy(value: unknown, path: string, depth: number): Json {
-  if (depth > DEPTH_MAX) throw refuse('context', `is nested deeper than ${DEPTH_MAX}`);
+  if (depth > DEPTH_MAX) throw refuse(path, `is nested deeper than ${DEPTH_MAX}`);
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return checkText(value, path);
   if (typeof value === 'number') return checkNumber(value, path);
@@ -74,7 +77,7 @@ function copy(value: unknown, path: string, depth: number): Json {
 }
 
 function copyObject(value: Record<string, unknown>, path: string, depth: number): JsonObject {
-  if (depth > DEPTH_MAX) throw refuse('context', `is nested deeper than ${DEPTH_MAX}`);
+  if (depth > DEPTH_MAX) throw refuse(path, `is nested deeper than ${DEPTH_MAX}`);
   const result: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
     if (FORBIDDEN_KEYS.has(key))
@@ -99,7 +102,7 @@ function checkNumber(value: number, path: string): number {
 }
 
 /** `text` is valid JSON with bounded depth by now, so a scan of strings and brackets is enough. */
-function refuseDuplicateKeys(text: string): void {
+function refuseDuplicateKeys(text: string, field: string): void {
   const open: Array<Set<string> | null> = [];
   for (const token of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
     const [lexeme, colon] = token;
@@ -110,7 +113,7 @@ function refuseDuplicateKeys(text: string): void {
       const key: unknown = JSON.parse(lexeme.slice(0, lexeme.length - colon.length));
       const keys = open.at(-1);
       if (!keys || typeof key !== 'string') continue;
-      if (keys.has(key)) throw refuse('context', 'has the same key twice');
+      if (keys.has(key)) throw refuse(field, 'has the same key twice');
       keys.add(key);
     }
   }

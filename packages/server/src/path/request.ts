@@ -148,7 +148,7 @@ function checkText(text: string | undefined, shown: string): string | null {
 }
 
 function parseAlterContext(text: string | undefined): CallRequest['context'] {
-  return text === undefined ? null : parseContextText(decodeOnce(text, 'Alter-Context'));
+  return text === undefined ? null : parseContextText(decodeOnce(text, 'Alter-Context'), 'Alter-Context');
 }
 
 function parseTimeout(text: string | undefined): number | undefined {
