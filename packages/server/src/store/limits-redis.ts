@@ -72,7 +72,7 @@ const COUNT = defineScript({
   SCRIPT,
   IS_READ_ONLY: false,
   parseCommand(parser: CommandParser, keys: readonly string[], values: readonly string[]) {
-    for (const key of keys) parser.pushKey(key);
+    parser.pushKeysLength([...keys]);
     parser.push(...values);
   },
   // What the script answers is known by the text above; it is read strictly in countedOf.
