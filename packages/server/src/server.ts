@@ -35,6 +35,7 @@ import type { Log } from './log.ts';
 import { Deliverer } from './notify/deliverer.ts';
 import { Sender } from './notify/sender.ts';
 import { loadSmtpAccount } from './notify/smtp-account.ts';
+import { Outbox } from './notify/outbox.ts';
 import { Credentials } from './path/credentials.ts';
 import { EchoWatch } from './path/echo-watch.ts';
 import { LastUses } from './path/last-uses.ts';
@@ -109,22 +110,24 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   });
   const counters = await openCounters(options);
   const limits = new Limits(counters);
-  const upkeep = new Upkeep({
-    db,
-    counters,
-    audit,
-    auditLog,
-    asOwner,
-    retentionMonths: config.auditRetentionMonths,
-    log,
-  });
-  await upkeep.start();
-
   const clock = new DatabaseClock(db);
   await clock.start();
   const macKey = () => keyring().primary('mac').key;
   const pepper = () => keyring().primary('pepper').key;
   const boundaries = new Boundaries(db, macKey, audit, log);
+  const upkeep = new Upkeep({
+    db,
+    counters,
+    audit,
+    auditLog,
+    clock,
+    boundaries,
+    outbox: new Outbox(),
+    asOwner,
+    retentionMonths: config.auditRetentionMonths,
+    log,
+  });
+  await upkeep.start();
   const organizations = new Organizations(db, macKey, audit, log);
   await organizations.sealUnsealed();
   const egress = new Egress({

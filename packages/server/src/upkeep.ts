@@ -2,11 +2,16 @@
  * What has to be done from time to time, on every server; each task is safe when several do it at once.
  * A task that fails is logged and comes again.
  */
+import type { Boundaries } from './access/boundaries.ts';
+import type { Clock } from './access/clock.ts';
+import { endOverlapsOver } from './api/overlap.ts';
+import { remindOfRotations } from './api/rotation-reminders.ts';
 import type { AuditLog } from './audit/log.ts';
 import { beat, closeDeadWriters, closeSilentReleases, HEARTBEAT_MS } from './audit/recovery.ts';
 import { dropOldPartitions, ensurePartitions } from './audit/retention.ts';
 import type { AuditWriter } from './audit/writer.ts';
 import type { Log } from './log.ts';
+import type { Outbox } from './notify/outbox.ts';
 import type { CounterStore } from './store/counters.ts';
 import type { Database } from './store/database.ts';
 import { shredReplacedVersions } from './store/secret-versions.ts';
@@ -15,6 +20,9 @@ const RECOVER_EVERY_MS = 20_000;
 const INTEGRATE_EVERY_MS = 5_000;
 const SHRED_EVERY_MS = 30_000;
 const CLEAN_COUNTERS_EVERY_MS = 60_000;
+const END_OVERLAPS_EVERY_MS = 20_000;
+/** A reminder is at most this late. */
+const REMIND_EVERY_MS = 3600 * 1000;
 const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
 
 export interface UpkeepParts {
@@ -22,6 +30,9 @@ export interface UpkeepParts {
   readonly counters: CounterStore;
   readonly audit: AuditWriter;
   readonly auditLog: AuditLog;
+  readonly clock: Clock;
+  readonly boundaries: Boundaries;
+  readonly outbox: Outbox;
   /** Runs in the owner role; undefined where there is none. */
   readonly asOwner: (<T>(work: (owner: Database) => Promise<T>) => Promise<T>) | undefined;
   readonly retentionMonths: number | undefined;
@@ -46,8 +57,11 @@ export class Upkeep {
     this.#every(INTEGRATE_EVERY_MS, 'integrating the audit log', () => auditLog.integrate());
     this.#every(SHRED_EVERY_MS, 'shredding replaced credentials', () => shredReplacedVersions(db));
     this.#every(CLEAN_COUNTERS_EVERY_MS, 'deleting ended counters of limits', () => counters.clean());
+    this.#every(END_OVERLAPS_EVERY_MS, 'ending overlaps of rotations', () => endOverlapsOver(this.#parts));
+    this.#every(REMIND_EVERY_MS, 'reminding of rotations', () => remindOfRotations(this.#parts));
     this.#every(PARTITIONS_EVERY_MS, 'making audit partitions', () => this.#partitions());
     void this.#run('closing calls without outcome', () => this.#recover());
+    void this.#run('reminding of rotations', () => remindOfRotations(this.#parts));
   }
 
   stop(): void {
