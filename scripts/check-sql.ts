@@ -24,6 +24,11 @@ const ACROSS_APPS: readonly Exception[] = [
     holds: 'SELECT key_id, count(*)::int AS count FROM secret_versions GROUP BY key_id',
     reason: 'what each key of the keyring still wraps, counted over all apps; no row of an app is shown',
   },
+  {
+    file: 'packages/server/src/store/channels.ts',
+    holds: 'SELECT key_id, count(*)::int AS count FROM channel_secrets GROUP BY key_id',
+    reason: 'the same, of the secrets of channels',
+  },
 ];
 
 const appTables = new Set(filesIn('packages/server/src/store/migrations/*.sql').flatMap(tablesOfApps));

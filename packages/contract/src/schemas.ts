@@ -348,6 +348,7 @@ export const keyringKey = z.object({
   root_key_id: z.string(),
   created_at: timeOut,
   secret_versions: z.number().int(),
+  sealed_rows: z.number().int().describe('what else is under it: secrets of channels, held calls'),
 });
 export const keyringState = z.object({ root_key_id: z.string(), keys: z.array(keyringKey) });
 export const rootKeyRotated = z.object({ root_key_id: z.string(), rewrapped: z.number().int() });

@@ -26,6 +26,7 @@ import { countVersionsByKey } from '../store/secret-versions.ts';
 import { Keyring } from '../vault/keyring.ts';
 import { RootKey } from '../vault/root-key.ts';
 import { isRotating, KeyringRotation, ROTATION_TIMING, type RotationTiming } from './keyring-rotation.ts';
+import { countSealedRows } from './sealed-rows.ts';
 
 /** Writes the audit event of a change in the change's own transaction. */
 export type WriteAudit = (tx: Queryable) => Promise<void>;
@@ -39,6 +40,7 @@ export interface KeyringState {
     readonly root_key_id: string;
     readonly created_at: string;
     readonly secret_versions: number;
+    readonly sealed_rows: number;
   }[];
 }
 
@@ -76,7 +78,11 @@ export class KeyringAdmin {
   }
 
   async state(): Promise<KeyringState> {
-    const [rows, counts] = await Promise.all([selectKeyring(this.#db), countVersionsByKey(this.#db)]);
+    const [rows, counts, sealed] = await Promise.all([
+      selectKeyring(this.#db),
+      countVersionsByKey(this.#db),
+      countSealedRows(this.#db),
+    ]);
     return {
       root_key_id: rows[0]?.rootId ?? this.#holder.rootKeyId,
       keys: rows.map((row) => ({
@@ -86,6 +92,7 @@ export class KeyringAdmin {
         root_key_id: row.rootId,
         created_at: row.createdAt.toISOString(),
         secret_versions: counts.get(row.keyId) ?? 0,
+        sealed_rows: sealed.get(row.keyId) ?? 0,
       })),
     };
   }

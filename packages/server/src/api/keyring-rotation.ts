@@ -27,6 +27,7 @@ import {
 import { IntegrityError } from '../vault/integrity.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { rewrapCredential } from '../vault/seal.ts';
+import { countSealedRows, SEALED_ROWS, type Resealed, type SealedRows } from './sealed-rows.ts';
 
 export interface RotationTiming {
   /** How long a key is `distributed` before it is primary: every server that lives has polled by then. */
@@ -100,7 +101,10 @@ export class KeyringRotation {
   async #rewrapAll(isStopped: () => boolean): Promise<void> {
     const rows = await selectKeyring(this.#db);
     const former = rows.filter((row) => row.purpose === 'wrap' && row.state === 'active');
-    for (const { keyId } of former) await this.#rewrapUnder(keyId, isStopped);
+    for (const { keyId } of former) {
+      await this.#rewrapUnder(keyId, isStopped);
+      for (const rows of SEALED_ROWS) await this.#resealUnder(rows, keyId, isStopped);
+    }
   }
 
   async #rewrapUnder(formerId: string, isStopped: () => boolean): Promise<void> {
@@ -132,6 +136,36 @@ export class KeyringRotation {
     return { rewrapped, last: work.at(-1) };
   }
 
+  async #resealUnder(rows: SealedRows, formerId: string, isStopped: () => boolean): Promise<void> {
+    let after: string | undefined;
+    let resealed = 0;
+    while (!isStopped()) {
+      const batch = await this.#db.transaction((tx) => this.#resealBatch(tx, rows, formerId, after));
+      resealed += batch?.resealed ?? 0;
+      if (batch?.next === undefined) break;
+      after = batch.next;
+    }
+    if (resealed > 0) this.#log.info({ [rows.what]: resealed }, 'sealed under the new primary key');
+  }
+
+  /** Undefined as in `#rewrapBatch`. */
+  async #resealBatch(
+    tx: Queryable,
+    rows: SealedRows,
+    formerId: string,
+    after: string | undefined,
+  ): Promise<Resealed | undefined> {
+    if (!(await tryLockRewrap(tx))) return undefined;
+    const keyring = this.#holder.current();
+    if ((await holdKey(tx, keyring.primary('wrap').keyId)) !== 'primary') return undefined;
+    const onBroken = (about: object, err: unknown): void =>
+      this.#log.error(
+        { alarm: 'integrity', ...about, err },
+        `one of the ${rows.what} cannot be sealed anew; the rotation waits until it is deleted`,
+      );
+    return rows.resealBatch(tx, { keyring, formerId, after, onBroken });
+  }
+
   /** For the same destinations: a row whose destinations were edited in SQL fails here as it does in a call (I6). */
   #rewrap(keyring: Keyring, work: RewrapWork): Rewrapped | undefined {
     const { keyId, wrappedKey, secret } = work;
@@ -150,7 +184,7 @@ export class KeyringRotation {
   }
 
   async #disableUnused(): Promise<void> {
-    const counts = await countVersionsByKey(this.#db);
+    const counts = await this.#countByKey(this.#db);
     const rows = await selectKeyring(this.#db);
     const unused = rows.filter((row) => this.#mayDisable(row) && !counts.has(row.keyId));
     for (const { keyId } of unused) {
@@ -170,11 +204,16 @@ export class KeyringRotation {
     await lockKeyring(tx);
     await excludeHolders(tx, keyId);
     const row = (await selectKeyring(tx)).find((one) => one.keyId === keyId);
-    const counts = await countVersionsByKey(tx);
+    const counts = await this.#countByKey(tx);
     if (row === undefined || !this.#mayDisable(row) || counts.has(keyId)) return false;
     await updateKeyState(tx, keyId, 'disabled');
     await notifyKeyring(tx);
     return true;
+  }
+
+  /** All that each key still wraps or seals. */
+  async #countByKey(db: Queryable): Promise<ReadonlySet<string>> {
+    return new Set([...(await countVersionsByKey(db)).keys(), ...(await countSealedRows(db)).keys()]);
   }
 
   #mayDisable(row: StoredKeyringRow): boolean {

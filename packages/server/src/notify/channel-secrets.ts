@@ -2,6 +2,7 @@
  * The secrets of channels: sealed as blobs that are bound to their channel and version. Sealed by the control plane,
  * opened only by the sender, wrapped anew when the keyring rotates.
  */
+import type { ResealBatch, Resealed } from '../api/sealed-rows.ts';
 import type { Queryable } from '../store/database.ts';
 import {
   countChannelSecretsByKey,
@@ -16,6 +17,7 @@ import { blobKeyId, openBlob, resealBlob, sealBlob } from '../vault/seal-blob.ts
 import type { Secret } from '../vault/secret.ts';
 
 const LABEL = 'channel-secret';
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 type Place = Pick<ChannelSecretRow, 'app_id' | 'channel_id' | 'version'>;
 
@@ -32,29 +34,32 @@ export function openChannelSecret(keyring: Keyring, row: ChannelSecretRow): Secr
   return openBlob(keyring, LABEL, contextOf(row), row.sealed);
 }
 
-export const countChannelSecrets = (db: Queryable): Promise<ReadonlyMap<string, number>> =>
-  countChannelSecretsByKey(db);
+/** Secrets are small. */
+const BATCH_ROWS = 100;
 
-/**
- * Seals anew, under the primary key, up to `limit` secrets that `formerId` seals; in a transaction that holds the primary
- * key. Says how many rows it looked at and which could not be opened: these keep the old key from being disabled.
- */
-export async function resealChannelSecrets(
-  tx: Queryable,
-  keyring: Keyring,
-  formerId: string,
-  limit: number,
-): Promise<{ readonly resealed: number; readonly damaged: readonly ChannelSecretRow[] }> {
-  const rows = await selectChannelSecretsUnder(tx, formerId, limit);
-  const damaged: ChannelSecretRow[] = [];
-  for (const row of rows) {
-    try {
-      const sealed = resealBlob(keyring, LABEL, contextOf(row), row.sealed);
-      await updateChannelSecretSeal(tx, { ...row, key_id: blobKeyId(sealed), sealed });
-    } catch (error) {
-      if (!(error instanceof IntegrityError)) throw error;
-      damaged.push(row);
+/** For rotations of the wrapping key. */
+export const channelSecrets = {
+  what: 'channel secrets',
+  countByKey: (db: Queryable): Promise<ReadonlyMap<string, number>> => countChannelSecretsByKey(db),
+  async resealBatch(tx: Queryable, batch: ResealBatch): Promise<Resealed> {
+    const rows = await selectChannelSecretsUnder(tx, batch.formerId, placeAfter(batch.after), BATCH_ROWS);
+    let resealed = 0;
+    for (const row of rows) {
+      try {
+        const sealed = resealBlob(batch.keyring, LABEL, contextOf(row), row.sealed);
+        await updateChannelSecretSeal(tx, { ...row, key_id: blobKeyId(sealed), sealed });
+        resealed += 1;
+      } catch (error) {
+        if (!(error instanceof IntegrityError)) throw error;
+        batch.onBroken({ app_id: row.app_id, channel_id: row.channel_id }, error);
+      }
     }
-  }
-  return { resealed: rows.length - damaged.length, damaged };
+    const last = rows.at(-1);
+    return { resealed, next: last && [last.app_id, last.channel_id, last.version].join('/') };
+  },
+};
+
+function placeAfter(after: string | undefined): Place {
+  const [app = NIL_UUID, channel = NIL_UUID, version = '0'] = after?.split('/') ?? [];
+  return { app_id: app, channel_id: channel, version: Number(version) };
 }

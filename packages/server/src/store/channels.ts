@@ -189,14 +189,16 @@ export async function countChannelSecretsByKey(db: Queryable): Promise<ReadonlyM
 export async function selectChannelSecretsUnder(
   tx: Queryable,
   keyId: string,
+  after: Pick<ChannelSecretRow, 'app_id' | 'channel_id' | 'version'>,
   limit: number,
 ): Promise<ChannelSecretRow[]> {
   return tx.query<ChannelSecretRow>(
     'channel_secrets_under',
     `SELECT s.app_id, s.channel_id, s.version, s.key_id, s.sealed, s.expires_at
      FROM channel_secrets s JOIN channels c ON c.app_id = s.app_id AND c.channel_id = s.channel_id
-     WHERE s.key_id = $1 ORDER BY s.app_id, s.channel_id, s.version LIMIT $2 FOR UPDATE OF s SKIP LOCKED`,
-    [keyId, limit],
+     WHERE s.key_id = $1 AND (s.app_id, s.channel_id, s.version) > ($2::uuid, $3::uuid, $4::int)
+     ORDER BY s.app_id, s.channel_id, s.version LIMIT $5 FOR UPDATE OF s`,
+    [keyId, after.app_id, after.channel_id, after.version, limit],
   );
 }
 
