@@ -25,6 +25,11 @@ const ACROSS_APPS: readonly Exception[] = [
     reason: 'what each key of the keyring still wraps, counted over all apps; no row of an app is shown',
   },
   {
+    file: 'packages/server/src/store/secret-versions.ts',
+    holds: 'SELECT app_id, secret_id FROM secrets WHERE overlap_until <= clock_timestamp()',
+    reason: 'upkeep finds the overlaps that are over in all apps; each is then ended in its own app',
+  },
+  {
     file: 'packages/server/src/store/channels.ts',
     holds: 'SELECT key_id, count(*)::int AS count FROM channel_secrets GROUP BY key_id',
     reason: 'the same, of the secrets of channels',
