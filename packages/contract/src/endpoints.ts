@@ -39,6 +39,7 @@ const grantOf = z.object({ grant_id: s.uuid });
 const memberOf = z.object({ member_id: s.uuid });
 const channelIn = inApp.extend({ channel_id: s.uuid });
 const tokenOf = z.object({ token_id: s.uuid });
+const policyIn = inApp.extend({ policy_id: s.uuid });
 
 export const ENDPOINTS = {
   setUp: define({
@@ -480,6 +481,89 @@ export const ENDPOINTS = {
     body: s.grantRevoke,
     status: 200,
     answer: s.grantRevoked,
+  }),
+
+  listPolicies: define({
+    method: 'GET',
+    path: '/v1/apps/:app/policies',
+    summary: 'List policies',
+    tag: 'Policies',
+    permission: 'policies:read',
+    audit: null,
+    params: inApp,
+    query: s.policyQuery,
+    status: 200,
+    answer: s.policyPage,
+  }),
+  createPolicy: define({
+    method: 'POST',
+    path: '/v1/apps/:app/policies',
+    summary: 'Make a policy: a rule that can only restrict',
+    tag: 'Policies',
+    permission: 'policies:write',
+    audit: 'policy.created',
+    params: inApp,
+    body: s.policyCreate,
+    status: 201,
+    answer: s.policy,
+    idempotent: { once: [] },
+  }),
+  getPolicy: define({
+    method: 'GET',
+    path: '/v1/apps/:app/policies/:policy_id',
+    summary: 'Read a policy',
+    tag: 'Policies',
+    permission: 'policies:read',
+    audit: null,
+    params: policyIn,
+    status: 200,
+    answer: s.policy,
+  }),
+  changePolicy: define({
+    method: 'PATCH',
+    path: '/v1/apps/:app/policies/:policy_id',
+    summary: 'Change the name, mode or rule of a policy',
+    tag: 'Policies',
+    permission: 'policies:write',
+    audit: 'policy.updated',
+    params: policyIn,
+    body: s.policyChange,
+    status: 200,
+    answer: s.policy,
+  }),
+  deletePolicy: define({
+    method: 'DELETE',
+    path: '/v1/apps/:app/policies/:policy_id',
+    summary: 'Delete a policy: what only it refused passes from then on',
+    tag: 'Policies',
+    permission: 'policies:write',
+    audit: 'policy.deleted',
+    params: policyIn,
+    status: 204,
+  }),
+  evaluatePolicies: define({
+    method: 'POST',
+    path: '/v1/apps/:app/policies/evaluate',
+    summary: 'What would be decided on a call, and why; nothing is called, opened or counted',
+    tag: 'Policies',
+    permission: 'policies:read',
+    audit: null,
+    params: inApp,
+    body: s.policyEvaluate,
+    status: 200,
+    answer: s.policyEvaluated,
+  }),
+  replayPolicy: define({
+    method: 'POST',
+    path: '/v1/apps/:app/policies/replay',
+    summary: 'What a draft of a policy would have done to the calls of the past',
+    tag: 'Policies',
+    permission: 'audit:read',
+    audit: null,
+    params: inApp,
+    body: s.policyReplay,
+    status: 200,
+    answer: s.policyReplayed,
   }),
 
   listChannels: define({

@@ -13,6 +13,7 @@ import {
   timeOut,
   uuid,
 } from './pieces.ts';
+import { CLONE_POLICIES_MAX, clonePolicy } from './policies.ts';
 import { ROLES, SCOPES } from './scopes.ts';
 
 export {
@@ -267,6 +268,14 @@ export const grant = z.object({
   revoked_at: nullableTime,
   revoke_reason: z.string().nullable(),
   last_used_at: nullableTime,
+  depth: z.number().int().describe('how many clonings lie between it and a grant that was no clone'),
+  clones: z.number().int().describe('grants that were cloned from it directly'),
+  policies: z
+    .number()
+    .int()
+    .describe('policies that apply to this grant by name; others reach it from above'),
+  delivery: z.enum(DELIVERIES).describe('proxy_only: its credential is never released'),
+  proxy_only_because: z.string().nullable(),
 });
 const lifetime = {
   expires_at: time.optional(),
@@ -277,7 +286,13 @@ export const grantCreate = z.strictObject({
   label: plainText(LABEL_LENGTH_MAX).optional(),
   ...lifetime,
 });
-export const grantClone = grantCreate;
+export const grantClone = grantCreate.extend({
+  policies: z
+    .array(clonePolicy)
+    .max(CLONE_POLICIES_MAX)
+    .optional()
+    .describe('made together with the clone, and applying to it'),
+});
 export const grantRevoke = z.strictObject({ reason: plainText(1024).optional() });
 export const grantRevoked = grant.extend({ clones_revoked: z.array(id) });
 export const grantQuery = pageQuery.extend({
@@ -288,6 +303,11 @@ export const grantQuery = pageQuery.extend({
     .optional()
     .describe('a type, or type:id'),
   status: z.enum(['active', 'expired', 'revoked']).optional(),
+  root: uuid.optional().describe('this grant and all that was cloned from it, each after its source'),
+  tree: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: each grant after the one it was cloned from, as a tree is drawn'),
   unused_days: unusedDays,
 });
 

@@ -26,6 +26,7 @@ import { registerKeyring } from './keyring.ts';
 import { registerKeys } from './keys.ts';
 import { registerMembers } from './members.ts';
 import type { ApiParts } from './parts.ts';
+import { registerPolicies } from './policies.ts';
 import { Routes } from './routes.ts';
 import { registerSecrets } from './secrets.ts';
 import { registerSessions } from './sessions.ts';
@@ -131,6 +132,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerCatalog(routes);
   registerSecrets(routes, parts, options.egressAllow);
   registerGrants(routes, parts);
+  registerPolicies(routes, parts);
   registerChannels(routes, parts, options.egressAllow);
   registerAudit(routes, parts);
   registerKeyring(routes, parts);
