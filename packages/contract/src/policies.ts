@@ -184,14 +184,20 @@ export const policyCreate = z.strictObject({
   mode: mode.default('enforce'),
   rule: policyRule,
 });
+/** What it applies to stays: for something else make another policy. */
 export const policyChange = z.strictObject({
   name: nameSchema.optional(),
-  applies_to: appliesToIn.optional(),
   mode: mode.optional(),
   rule: policyRule.optional(),
 });
 /** A policy that a clone brings along: it applies to the new grant. */
-export const clonePolicy = policyCreate.omit({ applies_to: true });
+export const clonePolicy = z.strictObject({
+  name: nameSchema.optional().describe('absent: one is made up'),
+  mode: mode.default('enforce'),
+  rule: policyRule,
+});
+/** More than a handful on one clone is a sign that they belong on the secret. */
+export const CLONE_POLICIES_MAX = 16;
 export const policyQuery = pageQuery.extend({
   secret_id: uuid.optional(),
   grant_id: uuid.optional(),
@@ -203,11 +209,19 @@ export const policyQuery = pageQuery.extend({
 
 export const policyEvaluate = z.strictObject({
   grant_id: uuid,
-  method: text(32),
+  method: z
+    .string()
+    .max(32)
+    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Z]+$/, 'must be an HTTP method in upper case')
+    .refine((method) => !['CONNECT', 'TRACE', 'TRACK'].includes(method), 'is not forwarded'),
   url: text(16_384),
+  mode: z.enum(['proxy', 'request']).default('proxy').describe('how the call would be made'),
   key_id: uuid.optional().describe('as if called with this key; absent: any key that may use the grant'),
   caller: z.string().max(LABEL_LENGTH_MAX).optional(),
-  ip: text(64).optional(),
+  ip: z
+    .union([z.ipv4(), z.ipv6()])
+    .optional()
+    .describe("the client's address; absent: the one that this request came from"),
   at: time.optional().describe('absent: now'),
   body: z
     .union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())])
@@ -226,8 +240,9 @@ export const policyBecause = z.object({
 export const policyEvaluated = z.object({
   decision: z.enum(['allow', 'deny', 'hold']),
   code: z.string().nullable().describe('the error code that a call would be refused with'),
+  message: z.string().nullable(),
   hint: z.string().nullable(),
-  because: z.array(policyBecause),
+  because: z.array(policyBecause).describe('every policy that applies, enforced or monitored'),
 });
 
 /** The policy of a replay needs no name: it is a draft. */
@@ -237,14 +252,18 @@ export const policyReplay = z.strictObject({
   to: time,
 });
 const replayExample = z.object({
-  request_id: id,
+  event_id: id,
   at: timeOut,
   grant_id: id.nullable(),
   method: z.string().nullable(),
   url: z.string().nullable(),
   why: z.string(),
 });
-const replayTally = z.object({ count: z.number().int(), examples: z.array(replayExample) });
+export const REPLAY_EXAMPLES_MAX = 5;
+const replayTally = z.object({
+  count: z.number().int(),
+  examples: z.array(replayExample).max(REPLAY_EXAMPLES_MAX),
+});
 export const policyReplayed = z.object({
   calls: z.number().int().describe('past calls that the policy applies to'),
   pass: replayTally,

@@ -1,4 +1,4 @@
-/** Agents: named workload identities. Deleting one ends its keys and grants with it. */
+/** Agents: named workload identities. Deleting one ends its keys, grants and policies with it. */
 import type { Draft } from '../access/boundaries.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
@@ -8,6 +8,7 @@ import { changeEvent } from './events.ts';
 import { revokeTree } from './grants.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
+import { endPoliciesOf, policyChange } from './policy-changes.ts';
 import type { Routes } from './routes.ts';
 
 const view = (agent: AgentRow) => ({
@@ -95,7 +96,7 @@ export function registerAgents(routes: Routes, parts: ApiParts): void {
 
   routes.route('deleteAgent', async ({ actor, params, requestId, ip }) => {
     const app = await getApp(parts, actor, params.app);
-    const change = { actor, requestId, clock: parts.clock, ip };
+    const by = await policyChange(parts, app.app_id, { actor, requestId, clock: parts.clock, ip });
     await parts.boundaries.change(app.app_id, async (draft) => {
       const agent = await getAgent(draft, params.agent_id);
       const now = new Date(parts.clock.now());
@@ -106,14 +107,15 @@ export function registerAgents(routes: Routes, parts: ApiParts): void {
         if (key !== undefined && key.revoked_at === null)
           await draft.update('api_keys', key, { revoked_at: now });
       }
-      await revokeTree(
+      const grants = await revokeTree(
         draft,
         now,
         'agent deleted',
         (grant) => grant.principal_type === 'agent' && grant.principal_id === agent.agent_id,
       );
+      await endPoliciesOf(draft, by, { agentId: agent.agent_id, grants }, { with_its_agent: agent.agent_id });
       draft.audit(
-        changeEvent(change, 'agent.deleted', { agentId: agent.agent_id, context: { agent: agent.name } }),
+        changeEvent(by.change, 'agent.deleted', { agentId: agent.agent_id, context: { agent: agent.name } }),
       );
     });
     return undefined;

@@ -16,7 +16,10 @@ export interface Change {
 }
 
 export type About = Partial<
-  Pick<AuditEvent, 'grantId' | 'secretId' | 'policyId' | 'provider' | 'reason' | 'decision' | 'code' | 'flags'>
+  Pick<
+    AuditEvent,
+    'grantId' | 'secretId' | 'policyId' | 'provider' | 'reason' | 'decision' | 'code' | 'flags'
+  >
 > & {
   readonly context?: JsonObject;
   readonly memberId?: string;

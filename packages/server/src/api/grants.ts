@@ -3,45 +3,29 @@ import type { schemas } from '@alter-vault/contract';
 import type { z } from 'zod';
 import type { Draft } from '../access/boundaries.ts';
 import { isExpired } from '../access/authorize.ts';
-import type { AppSnapshot } from '../access/snapshot.ts';
 import { isUuid, newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
-import { selectAllDeciding, type GrantRow, type SecretRow } from '../store/deciding.ts';
+import { selectAllDeciding, selectPolicyNames, type GrantRow, type SecretRow } from '../store/deciding.ts';
 import { selectLastUses } from '../store/last-uses.ts';
 import { getApp, getAppOfGrant } from './apps.ts';
 import { changeEvent } from './events.ts';
+import { grantViewer, lineOf, statusOf, treePage } from './grant-views.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
+import {
+  endPoliciesOf,
+  insertPolicy,
+  policyChange,
+  type NewPolicy,
+  type PolicyChange,
+} from './policy-changes.ts';
+import { parseRule } from './policy-rules.ts';
 import type { Routes } from './routes.ts';
 import { parseExpiry } from './times.ts';
 import { unusedFor } from './unused.ts';
 
 type GrantIn = z.output<typeof schemas.grantCreate>;
-type Status = 'active' | 'expired' | 'revoked';
-
-const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
-
-function statusOf(grant: GrantRow, now: number): Status {
-  if (grant.revoked_at !== null) return 'revoked';
-  return isExpired(grant, now) ? 'expired' : 'active';
-}
-
-function viewer(snapshot: AppSnapshot | undefined, now: number, used: ReadonlyMap<string, Date>) {
-  return (grant: GrantRow) => ({
-    grant_id: grant.grant_id,
-    secret_id: grant.secret_id,
-    secret_name: snapshot?.secret(grant.secret_id)?.name ?? '',
-    principal: { type: grant.principal_type, id: grant.principal_id },
-    label: grant.label,
-    status: statusOf(grant, now),
-    cloned_from: grant.cloned_from,
-    expires_at: iso(grant.expires_at),
-    created_at: grant.created_at.toISOString(),
-    revoked_at: iso(grant.revoked_at),
-    revoke_reason: grant.revoke_reason,
-    last_used_at: iso(used.get(grant.grant_id)),
-  });
-}
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 /** A first grant, for the app itself. */
 export function newGrant(secretId: string, createdBy: string, now: number) {
@@ -87,21 +71,25 @@ export async function revokeTree(
 export function registerGrants(routes: Routes, parts: ApiParts): void {
   const viewOne = async (appId: string, grant: GrantRow) => {
     const snapshot = await parts.boundaries.find(appId);
+    if (snapshot === undefined) throw new Refusal('not_found');
     const used = await selectLastUses(parts.db, appId, 'grant', [grant.grant_id]);
-    return viewer(snapshot, parts.clock.now(), used)(grant);
+    return grantViewer(snapshot, parts.clock.now(), used)(grant);
   };
 
   routes.route('listGrants', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const snapshot = await parts.boundaries.fresh(app.app_id);
+    if (snapshot === undefined) throw new Refusal('not_found');
     const now = parts.clock.now();
-    const matching = [...(snapshot?.all('grants') ?? [])].filter(
+    const { root } = query;
+    const matching = [...snapshot.all('grants')].filter(
       (grant) =>
+        (root === undefined || lineOf(snapshot, grant).includes(root)) &&
         (query.secret_id === undefined || grant.secret_id === query.secret_id) &&
         (query.principal === undefined || matchesPrincipal(grant, query.principal)) &&
         (query.status === undefined || statusOf(grant, now) === query.status) &&
         (query.unused_days === undefined || statusOf(grant, now) === 'active') &&
-        snapshot?.secret(grant.secret_id)?.deleted_at === null,
+        snapshot.secret(grant.secret_id)?.deleted_at === null,
     );
     const shown = await unusedFor(
       parts,
@@ -109,14 +97,17 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
       matching,
       (grant) => grant.grant_id,
     );
-    const rows = pageOf(shown, afterOf(query.cursor), query.limit, (grant) => grant.grant_id);
+    const isTree = root !== undefined || query.tree === 'true';
+    const rows = isTree
+      ? treePage(snapshot, shown, afterOf(query.cursor), query.limit)
+      : pageOf(shown, afterOf(query.cursor), query.limit, (grant) => grant.grant_id);
     const used = await selectLastUses(
       parts.db,
       app.app_id,
       'grant',
       rows.map((grant) => grant.grant_id),
     );
-    return page(rows, query.limit, (grant) => grant.grant_id, viewer(snapshot, now, used));
+    return page(rows, query.limit, (grant) => grant.grant_id, grantViewer(snapshot, now, used));
   });
 
   routes.route('getGrant', async ({ actor, params }) => {
@@ -157,6 +148,8 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
   routes.route('cloneGrant', async ({ actor, params, body, requestId, ip }) => {
     const appId = await getAppOfGrant(parts, actor, params.grant_id);
     const now = parts.clock.now();
+    const by = await policyChange(parts, appId, { actor, requestId, clock: parts.clock, ip });
+    const policies = await parsePolicies(parts, actor.orgId, body.policies ?? []);
     const row = await parts.boundaries.change(appId, async (draft) => {
       const source = await getGrant(draft, params.grant_id);
       if (source.revoked_at !== null) throw new Refusal('grant_revoked');
@@ -174,12 +167,17 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
         expires_at: cloneExpiry(body, source, now),
       });
       draft.audit(
-        changeEvent({ actor, requestId, clock: parts.clock, ip }, 'grant.cloned', {
+        changeEvent(by.change, 'grant.cloned', {
           grantId: grant.grant_id,
           secretId: grant.secret_id,
-          context: { ...describeGrant(grant), cloned_from: source.grant_id },
+          context: {
+            ...describeGrant(grant),
+            cloned_from: source.grant_id,
+            ...(policies.length === 0 ? {} : { policies: policies.length }),
+          },
         }),
       );
+      await insertClonePolicies(draft, by, grant, policies);
       return grant;
     });
     return viewOne(appId, row);
@@ -187,6 +185,7 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
 
   routes.route('revokeGrant', async ({ actor, params, body, requestId, ip }) => {
     const appId = await getAppOfGrant(parts, actor, params.grant_id);
+    const by = await policyChange(parts, appId, { actor, requestId, clock: parts.clock, ip });
     const { grant, clones } = await parts.boundaries.change(appId, async (draft) => {
       const named = await getGrant(draft, params.grant_id);
       const revoked = await revokeTree(
@@ -197,7 +196,7 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
       );
       for (const one of revoked) {
         draft.audit(
-          changeEvent({ actor, requestId, clock: parts.clock, ip }, 'grant.revoked', {
+          changeEvent(by.change, 'grant.revoked', {
             grantId: one.grant_id,
             secretId: one.secret_id,
             reason: body.reason ?? null,
@@ -205,11 +204,53 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
           }),
         );
       }
+      await endPoliciesOf(draft, by, { grants: revoked }, { with_its_grant: named.grant_id });
       const after = revoked.find((one) => one.grant_id === named.grant_id) ?? named;
       return { grant: after, clones: revoked.filter((one) => one.grant_id !== named.grant_id) };
     });
     return { ...(await viewOne(appId, grant)), clones_revoked: clones.map((clone) => clone.grant_id) };
   });
+}
+
+/** Each is refused with its exact place. */
+async function parsePolicies(
+  parts: ApiParts,
+  orgId: string,
+  asked: NonNullable<z.output<typeof schemas.grantClone>['policies']>,
+): Promise<readonly ClonePolicy[]> {
+  const policies: ClonePolicy[] = [];
+  for (const [index, { name, mode, rule }] of asked.entries()) {
+    if (name !== undefined && policies.some((other) => other.name === name)) {
+      throw new Refusal('invalid_request', {
+        issues: [{ path: `policies.${index}.name`, message: 'is there twice' }],
+      });
+    }
+    policies.push({ name, mode, rule: await parseRule(parts.db, orgId, rule, `policies.${index}.rule`) });
+  }
+  return policies;
+}
+
+type ClonePolicy = Omit<NewPolicy, 'name'> & { readonly name: string | undefined };
+
+async function insertClonePolicies(
+  draft: Draft,
+  by: PolicyChange,
+  grant: GrantRow,
+  policies: readonly ClonePolicy[],
+): Promise<void> {
+  if (policies.length === 0) return;
+  const to = { applies_to_type: 'grant', applies_to_id: grant.grant_id } as const;
+  const taken = new Set(await selectPolicyNames(draft.tx, draft.appId));
+  for (const [index, { name, ...rest }] of policies.entries()) {
+    if (name !== undefined && taken.has(name)) {
+      throw new Refusal('conflict', {
+        message: 'There is already a policy of this name.',
+        hint: 'Choose another name, or leave it out.',
+        issues: [{ path: `policies.${index}.name`, message: 'is taken' }],
+      });
+    }
+    await insertPolicy(draft, by, to, { ...rest, name: name ?? `grant-${grant.grant_id}-${index + 1}` });
+  }
 }
 
 async function getGrant(draft: Draft, grantId: string): Promise<GrantRow> {

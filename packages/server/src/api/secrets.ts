@@ -22,6 +22,7 @@ import { getLiveSecret, newGrant, revokeTree } from './grants.ts';
 import { endOverlap, endOverlapNow, NO_OVERLAP, overlapFor } from './overlap.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
+import { endPoliciesOf, policyChange } from './policy-changes.ts';
 import type { Routes } from './routes.ts';
 import { DAY_MS, unusedFor } from './unused.ts';
 import { defineSecret, redefineSecret, type Definition } from './secret-definition.ts';
@@ -224,13 +225,16 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
 
   routes.route('deleteSecret', async ({ actor, params, requestId, ip }) => {
     const app = await getApp(parts, actor, params.app);
+    const by = await policyChange(parts, app.app_id, { actor, requestId, clock: parts.clock, ip });
     await parts.boundaries.change(app.app_id, async (draft) => {
       const secret = await getLiveSecret(draft, params.secret_id);
       const now = new Date(parts.clock.now());
-      await revokeTree(draft, now, 'secret deleted', (grant) => grant.secret_id === secret.secret_id);
+      const { secret_id: secretId } = secret;
+      const grants = await revokeTree(draft, now, 'secret deleted', (grant) => grant.secret_id === secretId);
+      await endPoliciesOf(draft, by, { secretId, grants }, { with_its_secret: secretId });
       await draft.update('secrets', secret, { ...NO_OVERLAP, deleted_at: now, fingerprints: [] });
       await deleteVersions(draft.tx, draft.appId, secret.secret_id, null);
-      draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'secret.deleted', about(secret)));
+      draft.audit(changeEvent(by.change, 'secret.deleted', about(secret)));
     });
     return undefined;
   });

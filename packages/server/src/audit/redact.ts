@@ -87,7 +87,7 @@ function redactPair(pair: string): string {
   return looksLikeCredential(pair.slice(0, equals)) ? `${pair.slice(0, equals + 1)}${REDACTED}` : pair;
 }
 
-function looksLikeCredential(rawName: string): boolean {
+export function looksLikeCredential(rawName: string): boolean {
   const name = decodeLenient(rawName)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '');

@@ -287,6 +287,16 @@ export async function findDeciding<Name extends DecidingName>(
   return rows[0];
 }
 
+/** Of the policies that are not deleted. */
+export async function selectPolicyNames(db: Queryable, appId: string): Promise<string[]> {
+  const rows = await db.query<{ name: string }>(
+    'policies_names',
+    'SELECT name FROM policies WHERE app_id = $1 AND deleted_at IS NULL',
+    [appId],
+  );
+  return rows.map(({ name }) => name);
+}
+
 const JSON_TYPES = new Set(['jsonb']);
 
 function valuesOf<Name extends DecidingName>(name: Name, row: DecidingRows[Name]): unknown[] {
