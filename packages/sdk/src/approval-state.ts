@@ -32,6 +32,10 @@ const OPEN: ReadonlySet<ApprovalStatus> = new Set<ApprovalStatus>(['pending', 'a
 export interface ApprovalState {
   readonly approvalId: string;
   readonly status: ApprovalStatus;
+  readonly requestId: string | undefined;
+  readonly grantId: string | undefined;
+  readonly method: string | undefined;
+  readonly host: string | undefined;
   readonly approvalUrl: string | undefined;
   readonly requestDigest: string | undefined;
   readonly expiresAt: string | undefined;
@@ -62,6 +66,10 @@ export function parseState(answer: unknown, approvalId?: string): ApprovalState 
   return {
     approvalId: id,
     status: fields['status'],
+    requestId: textOf(fields['request_id']),
+    grantId: textOf(fields['grant_id']),
+    method: textOf(fields['method']),
+    host: textOf(fields['host']),
     approvalUrl: textOf(fields['approval_url']),
     requestDigest: textOf(fields['request_digest']),
     expiresAt: textOf(fields['expires_at']),
@@ -89,8 +97,8 @@ const notAnApproval = (): VaultUnreachableError =>
   new VaultUnreachableError({ message: 'What answers at baseUrl is not a vault: it names no status.' });
 
 /** The error that a state stands for, where the call ended without an answer of the upstream. */
-export function errorOfState(state: ApprovalState, requestId: string | undefined): AlterError {
-  const { status, approvalId, decisionReason } = state;
+export function errorOfState(state: ApprovalState): AlterError {
+  const { status, approvalId, decisionReason, requestId } = state;
   if (status === 'failed') {
     const failure = state.failure ?? { code: 'internal', mayHaveBeenSent: true };
     return errorOf({ ...failure, requestId, approvalId });

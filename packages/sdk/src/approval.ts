@@ -41,22 +41,15 @@ export class PendingApproval {
   readonly #client: VaultClient;
   readonly #target: string;
   #state: ApprovalState;
-  /** Finds the held call in the audit log; undefined where this process did not make it. */
-  readonly requestId: string | undefined;
 
   /** @internal */
-  constructor(
-    state: ApprovalState,
-    client: VaultClient,
-    from: { readonly target?: string; readonly requestId?: string | undefined } = {},
-  ) {
+  constructor(state: ApprovalState, client: VaultClient, target = '') {
     this.#state = state;
     this.#client = client;
-    this.#target = from.target ?? '';
-    this.requestId = from.requestId;
+    this.#target = target;
     hidden(this, () => {
-      const { approvalId, status, approvalUrl, requestDigest, expiresAt, requestId } = this;
-      return { approvalId, status, approvalUrl, requestDigest, expiresAt, requestId };
+      const { approvalId, status, method, host, approvalUrl, requestDigest, expiresAt, requestId } = this;
+      return { approvalId, status, method, host, approvalUrl, requestDigest, expiresAt, requestId };
     });
   }
 
@@ -67,9 +60,9 @@ export class PendingApproval {
     client: VaultClient,
     target: URL,
   ): Promise<PendingApproval> {
-    const body: unknown = await answer.json().catch(() => undefined);
-    const requestId = answer.headers.get('alter-request-id') ?? undefined;
-    return new PendingApproval(parseState(body, approvalId), client, { target: target.href, requestId });
+    const state = parseState(await answer.json().catch(() => undefined), approvalId);
+    const requestId = state.requestId ?? answer.headers.get('alter-request-id') ?? undefined;
+    return new PendingApproval({ ...state, requestId }, client, target.href);
   }
 
   /** @internal An approval by its id, asked of the vault. */
@@ -85,6 +78,24 @@ export class PendingApproval {
   /** As the vault last told; `refresh()` asks again. */
   get status(): ApprovalStatus {
     return this.#state.status;
+  }
+
+  /** Finds the held call in the audit log. */
+  get requestId(): string | undefined {
+    return this.#state.requestId;
+  }
+
+  /** With which grant, which method, and to which host the held call goes: to know it again in a list. */
+  get grantId(): string | undefined {
+    return this.#state.grantId;
+  }
+
+  get method(): string | undefined {
+    return this.#state.method;
+  }
+
+  get host(): string | undefined {
+    return this.#state.host;
   }
 
   /** Where an approver decides; undefined where the vault names no page. */
@@ -187,13 +198,8 @@ export class PendingApproval {
 
   /** An answer need not repeat what was told before. */
   #learn(told: ApprovalState): void {
-    const known = this.#state;
-    this.#state = {
-      ...told,
-      approvalUrl: told.approvalUrl ?? known.approvalUrl,
-      requestDigest: told.requestDigest ?? known.requestDigest,
-      expiresAt: told.expiresAt ?? known.expiresAt,
-    };
+    const isTold = ([, value]: readonly [string, unknown]): boolean => value !== undefined;
+    this.#state = { ...this.#state, ...Object.fromEntries(Object.entries(told).filter(isTold)) };
   }
 
   async #waitForResult(deadline: Deadline): Promise<ProxyResult> {
@@ -214,9 +220,7 @@ export class PendingApproval {
   async #advance(deadline: Deadline): Promise<ProxyResult | AlterError | 'open'> {
     await this.#poll(deadline);
     if (!isFinal(this.status)) return 'open';
-    return this.status === 'executed'
-      ? this.#fetchResult(deadline)
-      : errorOfState(this.#state, this.requestId);
+    return this.status === 'executed' ? this.#fetchResult(deadline) : errorOfState(this.#state);
   }
 
   /** A deadline of its own: a connection that went silent is not waited for. */

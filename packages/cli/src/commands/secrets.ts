@@ -110,17 +110,28 @@ export const addSecretCommands: Add = (root, io, outcome) => {
     ]),
   )
     .option('--overlap <seconds>', 'how long the version before is tried once where the upstream answers 401')
-    .action(async (secret: string, options: Shared & CredentialOptions & { overlap?: string }) => {
+    .option('--rotate-by <time>', 'when to rotate next, RFC 3339')
+    .action(async (secret: string, options: RotateOptions) => {
       const { api, out } = contextOf(io, outcome, options);
       const overlap =
         options.overlap === undefined ? undefined : wholeNumber('--overlap', options.overlap, 0);
       const path = await secretPath(api, secret, options);
       const stored = await api.get(path);
       const credential = await readCredential(options, storedFields(stored['fields']), io);
-      const body = given({ credential, overlap_seconds: overlap });
+      const body = given({ credential, overlap_seconds: overlap, rotate_by: options.rotateBy });
       const answer = await api.send('PUT', `${path}/credential`, body);
-      out.done(answer, `${secret} is at version ${String(answer['version'])} now.`);
+      const until = answer['overlap_until'];
+      const rest = typeof until === 'string' ? ` The version before may be tried until ${until}.` : '';
+      out.done(answer, `${secret} is at version ${String(answer['version'])} now.${rest}`);
     });
+
+  leaf(secrets, 'end-overlap <secret>', 'Shred the version before a rotation now', [
+    'alter secrets end-overlap openai-prod',
+  ]).action(async (secret: string, options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    await api.send('DELETE', `${await secretPath(api, secret, options)}/previous-credential`);
+    out.done({ ended: true }, `The version before of ${secret} is shredded.`);
+  });
 
   leaf(secrets, 'delete <secret>', 'Shred the credential; its grants stop working at once', [
     'alter secrets delete openai-old --yes',
@@ -133,6 +144,11 @@ export const addSecretCommands: Add = (root, io, outcome) => {
       out.done({ deleted: true }, `${secret} is shredded.`);
     });
 };
+
+interface RotateOptions extends Shared, CredentialOptions {
+  readonly overlap?: string;
+  readonly rotateBy?: string;
+}
 
 interface ListOptions extends Shared {
   readonly unusedDays?: string;
