@@ -86,6 +86,16 @@ const addAgentKey = async (app: App): Promise<void> => {
   const { key_id, api_key } = await rig.vault.key({ kind: 'agent', agent_id }, app.appId);
   remember(app, { keyId: key_id, key: api_key, agentId: agent_id });
 };
+const addPolicy = async (app: App): Promise<void> => {
+  const { policy_id } = await rig.vault.ok('POST', `/v1/apps/${app.appId}/policies`, {
+    name: 'no-deletes',
+    applies_to: { secret_id: app.secretId },
+    rule: { type: 'request', effect: 'deny', methods: ['DELETE'] },
+  });
+  remember(app, { policyId: policy_id });
+};
+const updatePolicy = (set: string) => (app: App) =>
+  rig.sql(`UPDATE policies SET ${set} WHERE policy_id = $1`, [of(app, 'policyId')]);
 const updateExtraKey = (set: string) => (app: App) =>
   rig.sql(`UPDATE api_keys SET ${set} WHERE key_id = $1`, [of(app, 'keyId')]);
 const callByExtraKey = (app: App): Promise<Answer> =>
@@ -278,6 +288,37 @@ const EDITS: readonly Edit[] = [
       );
     },
     exploit: callExtraGrant,
+  },
+  { what: 'the rule of a policy', prepare: addPolicy, edit: updatePolicy(`rule = '{"type":"request"}'`) },
+  { what: 'the mode of a policy', prepare: addPolicy, edit: updatePolicy(`mode = 'monitor'`) },
+  {
+    what: 'what a policy applies to',
+    prepare: addPolicy,
+    edit: updatePolicy(`applies_to_type = 'grant', applies_to_id = gen_random_uuid()`),
+  },
+  {
+    what: 'a policy that is marked as deleted',
+    prepare: addPolicy,
+    edit: updatePolicy('deleted_at = now()'),
+  },
+  {
+    what: 'a policy deleted',
+    prepare: addPolicy,
+    edit: (app) => rig.sql('DELETE FROM policies WHERE policy_id = $1', [of(app, 'policyId')]),
+  },
+  {
+    what: 'a policy as it was before it was changed',
+    prepare: async (app) => {
+      await addPolicy(app);
+      const id = app.appId.replaceAll('-', '');
+      const path = `/v1/apps/${app.appId}/policies/${of(app, 'policyId')}`;
+      await rig.vault.ok('PATCH', path, { mode: 'monitor' });
+      await rig.sql(`CREATE TABLE kept_p_${id} AS SELECT * FROM policies WHERE app_id = '${app.appId}'`);
+      await rig.vault.ok('PATCH', path, { mode: 'enforce' });
+    },
+    edit: (app) =>
+      rig.sql(`UPDATE policies p SET mode = k.mode, updated_at = k.updated_at, epoch = k.epoch, mac = k.mac
+        FROM kept_p_${app.appId.replaceAll('-', '')} k WHERE p.policy_id = k.policy_id`),
   },
   { what: 'the epoch of an app, lower', edit: updateApp('epoch = epoch - 1') },
   { what: 'the epoch of an app, higher', edit: updateApp('epoch = epoch + 1') },
