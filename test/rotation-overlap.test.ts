@@ -358,3 +358,40 @@ test('an overlap needs the same fields, and lasts a week at most', async () => {
       'invalid_request',
     );
 });
+
+/** Runs `change` once, in the moment between the commit of a call's event and the opening of its credential. */
+function besideTheNextCall(change: () => Promise<unknown>): void {
+  const { audit } = vault.server.api;
+  const authorize = audit.authorize.bind(audit);
+  const mocked = mock.method(audit, 'authorize', async (...args: Parameters<typeof authorize>) => {
+    mocked.mock.restore();
+    const result = await authorize(...args);
+    await change();
+    return result;
+  });
+}
+
+test('I12: a call beside a narrowing is decided again once, and goes on where it may still go', async () => {
+  const narrowed = async (allowed_hosts: string[]) => {
+    const { secret_id, grant_id } = await vault.secret(upstream.host, undefined, {
+      allowed_hosts: [upstream.host, '127.0.0.1:9'],
+    });
+    besideTheNextCall(() => vault.ok('PATCH', `/v1/apps/default/secrets/${secret_id}`, { allowed_hosts }));
+    return { answer: await call(grant_id), event: await outcome(grant_id) };
+  };
+  upstream.behave((_request, response) => response.end('ok'));
+  const still = await narrowed([upstream.host]);
+  assert.deepEqual([still.answer.status, still.event.status_code], [200, 200]);
+  assert.equal(upstream.requests.length, 1);
+  const elsewhere = await narrowed(['127.0.0.1:9']);
+  assert.equal(elsewhere.answer.json.error.code, 'host_not_allowed');
+  assert.equal(elsewhere.event.code, 'host_not_allowed', 'a refusal after authorisation is in the outcome');
+  assert.equal(upstream.requests.length, 1);
+});
+
+test('I12: a call beside the deletion of its secret is refused', async () => {
+  const { secret_id, grant_id } = await vault.secret(upstream.host);
+  besideTheNextCall(() => vault.api('DELETE', `/v1/apps/default/secrets/${secret_id}`));
+  assert.equal((await call(grant_id)).json.error.code, 'not_found');
+  assert.equal(upstream.requests.length, 0);
+});

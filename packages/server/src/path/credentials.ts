@@ -39,6 +39,13 @@ export class Credentials {
 
   /** The fields of the secret's current version. Whoever asks destroys them after use. @throws Refusal `integrity_error` */
   async open(secret: SecretRow): Promise<Map<string, Secret>> {
+    const opened = await this.openUnlessChanged(secret);
+    if (opened !== 'changed') return opened;
+    throw new Refusal('unavailable', { detail: 'the secret changed while the call was decided' });
+  }
+
+  /** `changed`: the secret was bound anew since this row was read, and the row opens nothing any more; a newer one may. */
+  async openUnlessChanged(secret: SecretRow): Promise<Map<string, Secret> | 'changed'> {
     const known = this.#loaded.get(secret);
     if (known !== undefined) {
       try {
@@ -75,7 +82,7 @@ export class Credentials {
     }
   }
 
-  async #openStored(secret: SecretRow): Promise<Map<string, Secret>> {
+  async #openStored(secret: SecretRow): Promise<Map<string, Secret> | 'changed'> {
     const sealed = await this.#find(secret);
     try {
       if (sealed === undefined)
@@ -86,7 +93,7 @@ export class Credentials {
       return fields;
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error;
-      await this.#refuseIfChanged(secret);
+      if (await this.#isChanged(secret)) return 'changed';
       this.#log.error(
         { alarm: 'integrity', secret_id: secret.secret_id, err: error },
         'a ciphertext is not what was sealed',
@@ -104,12 +111,11 @@ export class Credentials {
     return find();
   }
 
-  /** Shredded or bound anew between the decision and now: nothing is wrong, but this row opens nothing any more. */
-  async #refuseIfChanged(secret: SecretRow): Promise<void> {
+  /** Bound anew between the decision and now: nothing is wrong. @throws Refusal `not_found` when it was shredded */
+  async #isChanged(secret: SecretRow): Promise<boolean> {
     const current = (await this.#boundaries.fresh(secret.app_id))?.secret(secret.secret_id);
     if (current === undefined || current.deleted_at !== null) throw new Refusal('not_found');
-    if (current.epoch !== secret.epoch)
-      throw new Refusal('unavailable', { detail: 'the secret changed while the call was decided' });
+    return current.epoch !== secret.epoch;
   }
 
   #open(prepared: PreparedCredential): Map<string, Secret> {
