@@ -12,6 +12,7 @@ import {
 } from '../packages/server/src/store/secret-versions.ts';
 import { openCredential, rewrapCredential, sealCredential } from '../packages/server/src/vault/envelope.ts';
 import { IntegrityError } from '../packages/server/src/vault/integrity.ts';
+import { selectKeyring } from '../packages/server/src/store/keyring.ts';
 import { KEY_PURPOSES } from '../packages/server/src/vault/keyring.ts';
 import { Secret } from '../packages/server/src/vault/secret.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from './postgres.ts';
@@ -286,6 +287,55 @@ suite('keyring', { timeout: 120_000 }, () => {
       isRefusal('unavailable'),
     );
     assert.equal(await vault.openValue(holder, secret), valueOf(secret));
+  });
+
+  test('F12: the wrapping key is rotated by its age, by the clock of the database, and by one server of many', async () => {
+    const vault = await deployment();
+    const roots = valueRoots();
+    const holders = [await vault.open(roots), await vault.open(roots), await vault.open(roots)];
+    const [secret] = await vault.store(holders[0] ?? assert.fail(), 1);
+    assert.ok(secret);
+    const old = holders[0]?.current().primary('wrap').keyId ?? '';
+    const admins = holders.map((holder) => new KeyringAdmin(vault.db, holder, silentLog, QUICK));
+    const day = 24 * 3600 * 1000;
+    let audited = 0;
+    const audit = async (): Promise<void> => void audited++;
+    const tryAll = async (days: number): Promise<boolean[]> =>
+      Promise.all(admins.map((admin) => admin.rotateKeyringIfDue(days * day, audit)));
+    assert.deepEqual(await tryAll(90), [false, false, false]);
+    await vault.run("UPDATE keyring SET state_since = now() - interval '89 days 23 hours'");
+    assert.deepEqual(await tryAll(90), [false, false, false]);
+    await vault.run("UPDATE keyring SET state_since = now() - interval '90 days'");
+    assert.deepEqual(await tryAll(0), [false, false, false], '0 is never');
+    assert.equal((await tryAll(90)).filter(Boolean).length, 1);
+    assert.equal(audited, 1);
+    // While it is on its way, however long that takes, there is no other.
+    assert.deepEqual(await tryAll(90), [false, false, false]);
+    assert.equal(await vault.stateOf(old), 'primary', 'distributed first');
+    // Cut off here; another server carries it on.
+    const [, next] = admins;
+    next?.start();
+    await until(async () => (await vault.stateOf(old)) === 'disabled');
+    await next?.stop();
+    for (const holder of holders) assert.equal(await vault.openValue(holder, secret), valueOf(secret));
+    assert.deepEqual(await tryAll(90), [false, false, false], 'the new key is young');
+  });
+
+  test('F12: the wrapping key is rotated by the number of its wraps, stored and wrapped anew, and the new one counts from there', async () => {
+    const vault = await deployment();
+    const holder = await vault.open(valueRoots());
+    await vault.store(holder, 3);
+    const admin = new KeyringAdmin(vault.db, holder, silentLog, { ...QUICK, distributeMs: 0, graceMs: 0 });
+    const primary = async (): Promise<bigint | undefined> =>
+      (await selectKeyring(vault.db)).find((row) => row.purpose === 'wrap' && row.state === 'primary')?.wraps;
+    assert.ok(((await primary()) ?? 0n) >= 3n - 1n);
+    assert.equal(await admin.rotateKeyringIfDue(0, noAudit), false);
+    await vault.run("SELECT setval('keyring_wraps', 4294967296 + 1000)");
+    assert.equal(await admin.rotateKeyringIfDue(0, noAudit), true);
+    assert.equal(await admin.resume(), true);
+    const wraps = await primary();
+    assert.ok(wraps !== undefined && wraps >= 3n && wraps < 100n, `${wraps}`);
+    assert.equal(await admin.rotateKeyringIfDue(0, noAudit), false);
   });
 
   test('I4: a rotation that cannot be audited does not begin', async () => {

@@ -155,6 +155,12 @@ const SETTINGS = {
     'Largest body that is kept whole (approvals, body conditions, signed payloads), in bytes. Everything else streams at any size.',
     integer(1, GIB),
   ),
+  approvalResultHours: setting(
+    'ALTER_APPROVAL_RESULT_HOURS',
+    '24',
+    'Hours for which the request and result of a held call are kept once it has ended, 1 to 8760; then they are shredded.',
+    integer(1, 8_760),
+  ),
   responseBytesMax: optional(
     'ALTER_RESPONSE_BYTES_MAX',
     'none',
@@ -190,6 +196,12 @@ const SETTINGS = {
     'none: kept for ever',
     'Whole months of audit events to keep. Needs the owner role.',
     integer(1, 1_200),
+  ),
+  keyringRotateDays: setting(
+    'ALTER_KEYRING_ROTATE_DAYS',
+    '90',
+    'Days after which the key that wraps credentials is rotated by itself, while calls go on; `0` for never. After 2^32 wraps it is rotated in any case.',
+    integer(0, 3_650),
   ),
   logLevel: setting('ALTER_LOG_LEVEL', 'info', `One of ${LOG_LEVELS.join(', ')}.`, oneOf(LOG_LEVELS)),
 };

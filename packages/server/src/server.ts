@@ -14,8 +14,12 @@ import type { KeyringHolder } from './access/keyring-holder.ts';
 import { Limits } from './access/limits/limits.ts';
 import { Organizations } from './access/organizations.ts';
 import { TurnedAwayLog } from './access/turned-away.ts';
+import { Approvals } from './approvals/approvals.ts';
+import { Executor } from './approvals/executor.ts';
+import { Waiters } from './approvals/waiters.ts';
 import { makeApi } from './api/api.ts';
 import { Health } from './api/health.ts';
+import { rotateKeyringIfDue } from './api/keyring.ts';
 import { KeyringAdmin } from './api/keyring-admin.ts';
 import type { ApiParts } from './api/parts.ts';
 import { AuditLog } from './audit/log.ts';
@@ -38,6 +42,7 @@ import { loadSmtpAccount } from './notify/smtp-account.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Credentials } from './path/credentials.ts';
 import { EchoWatch } from './path/echo-watch.ts';
+import { carrierOf } from './path/execute.ts';
 import { LastUses } from './path/last-uses.ts';
 import { OpenCalls } from './path/open-calls.ts';
 import type { PathParts } from './path/parts.ts';
@@ -58,6 +63,9 @@ const AUDIT_CONNECTIONS = 3;
 const CONNECTIONS = 12;
 /** Of their own, so that calls which wait for a counter that all use hold up no others; opened when a limit needs them. */
 const LIMITS_CONNECTIONS = 3;
+/** How often it is looked whether the keyring is due. */
+const KEYRING_EVERY_MS = 3600 * 1000;
+const HOUR_MS = 3_600_000;
 /** Erasing and dropping partitions touch much at once. */
 const OWNER_TIMEOUT_MS = 120_000;
 
@@ -141,6 +149,21 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const openCalls = new OpenCalls(boundaries, clock, log);
   const lastUses = new LastUses(db, log);
   const turnedAway = new TurnedAwayLog({ record: (event) => audit.record(event), clock, log });
+  const approvalUrl = (approvalId: string): string => `${publicUrl()}/approvals/${approvalId}`;
+  const approvalParts = {
+    db,
+    keyring: options.keyring,
+    macKey,
+    audit,
+    boundaries,
+    organizations,
+    outbox: new Outbox(),
+    approvalUrl,
+    keepMs: config.approvalResultHours * HOUR_MS,
+    log,
+  };
+  const approvals = new Approvals(approvalParts);
+  const waiters = new Waiters();
   const path: PathParts = {
     authenticator: new Authenticator(boundaries, pepper, compileAddressList),
     turnedAway,
@@ -159,6 +182,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     echoWatch: new EchoWatch(),
     openCalls,
     lastUses,
+    approvals,
+    approvalUrl,
     settings: {
       deadlines: {
         connectMs: config.connectTimeoutMs,
@@ -189,6 +214,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const drain = new Drain(server);
   serveFront(server, { path, trustedProxies, callsMax: config.callsMax, log });
 
+  const executor = new Executor(approvalParts, approvals, carrierOf(path), waiters);
   const keyringAdmin = new KeyringAdmin(db, options.keyring, log);
   const health = new Health({ db, keyring, audit, versions: options.versions, warnings: options.warnings });
   const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
@@ -197,12 +223,18 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     boundaries,
     organizations,
     clock,
+    limits,
     audit,
     auditLog,
     keyring,
     macKey,
     pepper,
     keyringAdmin,
+    approvals,
+    waiters,
+    approvalUrl,
+    injectionOf: path.injectionOf,
+    authenticateKey: (request) => authenticateKey(path, request),
     testCall: (appId, secretId, by) => testCall(path, appId, secretId, by),
     erase: async (appId, filter) => {
       const erase = (owner: Database): Promise<number> =>
@@ -223,10 +255,14 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   });
   await options.beforeListen?.(api);
   keyringAdmin.start();
+  upkeep.also(KEYRING_EVERY_MS, 'rotating the keyring', () =>
+    rotateKeyringIfDue(api, config.keyringRotateDays),
+  );
   await listen(server, config);
   const port = portOf(server) ?? config.port;
   egress.blockOwn(ownEndpoints(config, port, options));
   await deliverer.start();
+  await executor.start();
 
   return {
     port,
@@ -234,7 +270,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     api,
     stop: async () => {
       health.drain();
-      await drain.finish(openCalls);
+      await Promise.all([executor.drain(), drain.finish(openCalls)]);
+      await executor.stop();
       await deliverer.stop();
       upkeep.stop();
       await keyringAdmin.stop();
@@ -266,6 +303,18 @@ async function openCounters({ config, runtimeUrl, log }: ServerOptions): Promise
   const counters = new RedisCounters({ url: config.redisUrl.revealText(), log });
   await counters.start();
   return counters;
+}
+
+/** The door of API keys into the control plane's server: the same check as on the data path. */
+function authenticateKey(
+  path: PathParts,
+  request: Parameters<ApiParts['authenticateKey']>[0],
+): ReturnType<ApiParts['authenticateKey']> {
+  const { authorization } = request.headers;
+  const { ip } = request;
+  return path.authenticator.authenticate({ authorization, ip, now: path.clock.now() }, (turned) =>
+    path.turnedAway.note(turned, { ip, mode: 'proxy', requestId: request.id }),
+  );
 }
 
 /** What is derived from a row is made once, and goes with the row. */

@@ -64,6 +64,12 @@ export class Upkeep {
     void this.#run('reminding of rotations', () => remindOfRotations(this.#parts));
   }
 
+  /** Something more, now and from time to time. */
+  also(ms: number, what: string, work: () => Promise<unknown>): void {
+    this.#every(ms, what, work);
+    void this.#run(what, work);
+  }
+
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
   }

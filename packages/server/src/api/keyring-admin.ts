@@ -99,11 +99,29 @@ export class KeyringAdmin {
 
   /** Begins a rotation of the wrapping key and returns; `resume` carries it on. @throws Refusal `conflict` */
   async rotateKeyring(audit: WriteAudit): Promise<void> {
+    await this.#begin(audit, () => true);
+  }
+
+  /**
+   * Begins one where the wrapping key is older than `ageMsMax` (0: of any age), or has made its number of wraps. One server
+   * of many does; none while a rotation is on its way. True when it was this one.
+   */
+  async rotateKeyringIfDue(ageMsMax: number, audit: WriteAudit): Promise<boolean> {
+    const isDue = (rows: readonly StoredKeyringRow[]): boolean => !isRotating(rows) && isWorn(rows, ageMsMax);
+    if (!isDue(await selectKeyring(this.#db))) return false;
+    return this.#begin(audit, isDue);
+  }
+
+  async #begin(
+    audit: WriteAudit,
+    mayBegin: (rows: readonly StoredKeyringRow[]) => boolean,
+  ): Promise<boolean> {
     // Another server may have rotated the root key; what is still missing after this is refused below.
     await this.#holder.reload().catch((error: unknown) => this.#warn(error));
-    await this.#db.transaction(async (tx) => {
+    const isBegun = await this.#db.transaction(async (tx) => {
       await lockKeyring(tx);
       const rows = await selectKeyring(tx);
+      if (!mayBegin(rows)) return false;
       if (isRotating(rows)) throw stillRotating();
       // By what wraps the others: one root key opens all of them, whatever this server has been told since.
       const root = findRootKey(this.#holder.roots, rootIdOf(rows));
@@ -114,8 +132,10 @@ export class KeyringAdmin {
       );
       await audit(tx);
       await notifyKeyring(tx);
+      return true;
     });
     await this.#holder.reload();
+    return isBegun;
   }
 
   /** Carries unfinished rotations on; true when none is left. */
@@ -178,6 +198,18 @@ export class KeyringAdmin {
   #warn(error: unknown): void {
     this.#log.warn({ err: error }, 'a rotation could not go on; it is tried again');
   }
+}
+
+/**
+ * Each wrap draws a salt of its own and derives its key from it, so that what bounds the number is far away; this is
+ * nearer than any of it, and no deployment that stores credentials by hand gets there.
+ */
+const WRAPS_MAX = 2n ** 32n;
+
+function isWorn(rows: readonly StoredKeyringRow[], ageMsMax: number): boolean {
+  const primary = rows.find((row) => row.purpose === 'wrap' && row.state === 'primary');
+  if (primary === undefined) return false;
+  return (ageMsMax > 0 && primary.stateMs >= ageMsMax) || primary.wraps >= WRAPS_MAX;
 }
 
 /** All rows are under one root key: every change of it is one transaction. */

@@ -7,6 +7,7 @@ import { bindingOf } from '../access/binding.ts';
 import { KEYRING_POLL_MS, type KeyringHolder } from '../access/keyring-holder.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import {
+  countWraps,
   excludeHolders,
   holdKey,
   lockKeyring,
@@ -132,6 +133,7 @@ export class KeyringRotation {
     const work = await selectRewrapWork(tx, formerId, after, BATCH_ROWS);
     const current = work.filter((one) => one.isCurrent);
     const done = current.map((one) => this.#rewrap(keyring, one)).filter((one) => one !== undefined);
+    if (done.length > 0) await countWraps(tx, done.length);
     const rewrapped = done.length === 0 ? 0 : await updateWrapsIfUnchanged(tx, keyId, done);
     return { rewrapped, last: work.at(-1) };
   }

@@ -17,18 +17,22 @@ interface Row {
   readonly wrapped: Buffer;
   readonly created_at: Date;
   readonly state_ms: number;
+  readonly wraps: bigint;
 }
 
 export interface StoredKeyringRow extends KeyringRow {
   /** How long it has been in its state, by the database's clock. */
   readonly stateMs: number;
+  /** About so many wraps were made under it: all of the deployment since its row was made. */
+  readonly wraps: bigint;
 }
 
 export async function selectKeyring(db: Queryable): Promise<StoredKeyringRow[]> {
   const rows = await db.query<Row>(
     'keyring_all',
     `SELECT key_id, purpose, state, root_id, wrapped, created_at,
-       (extract(epoch FROM statement_timestamp() - state_since) * 1000)::float8 AS state_ms
+       (extract(epoch FROM statement_timestamp() - state_since) * 1000)::float8 AS state_ms,
+       coalesce(pg_sequence_last_value('keyring_wraps'::regclass), 0) - wraps_before AS wraps
      FROM keyring ORDER BY created_at, key_id`,
     [],
   );
@@ -40,6 +44,7 @@ export async function selectKeyring(db: Queryable): Promise<StoredKeyringRow[]> 
     wrapped: row.wrapped,
     createdAt: row.created_at,
     stateMs: row.state_ms,
+    wraps: row.wraps,
   }));
 }
 
@@ -47,7 +52,8 @@ export async function selectKeyring(db: Queryable): Promise<StoredKeyringRow[]> 
 export async function insertKeyringRow(tx: Queryable, row: KeyringRow): Promise<void> {
   await tx.query(
     'keyring_insert',
-    'INSERT INTO keyring (key_id, purpose, state, root_id, wrapped) VALUES ($1, $2, $3, $4, $5)',
+    `INSERT INTO keyring (key_id, purpose, state, root_id, wrapped, wraps_before)
+     VALUES ($1, $2, $3, $4, $5, coalesce(pg_sequence_last_value('keyring_wraps'::regclass), 0))`,
     [row.keyId, row.purpose, row.state, row.rootId, row.wrapped],
   );
 }
@@ -100,13 +106,13 @@ export async function tryLockRewrap(tx: Queryable): Promise<boolean> {
 /**
  * Holds the key against being disabled until the transaction ends. Whoever stores something that this key wraps asks
  * here first, in the same transaction (F12): a server that missed a rotation is refused, and never seals under a key
- * that nothing will open again.
+ * that nothing will open again. Counts one wrap.
  * @throws Refusal `unavailable` when the key is disabled or gone
  */
 export async function holdKey(tx: Queryable, keyId: string): Promise<KeyState> {
   const rows = await tx.query<{ state: KeyState }>(
     'keyring_hold',
-    'SELECT state FROM keyring WHERE key_id = $1 FOR KEY SHARE',
+    "SELECT state, nextval('keyring_wraps') AS counted FROM keyring WHERE key_id = $1 FOR KEY SHARE",
     [keyId],
   );
   const state = rows[0]?.state;
@@ -115,6 +121,13 @@ export async function holdKey(tx: Queryable, keyId: string): Promise<KeyState> {
       detail: `this server's keyring is old: ${keyId} is ${state ?? 'gone'}`,
     });
   return state;
+}
+
+/** One wrap more is under way, or `count`: counted whether or not its transaction commits. */
+export async function countWraps(tx: Queryable, count: number): Promise<void> {
+  await tx.query('keyring_count', "SELECT max(nextval('keyring_wraps')) FROM generate_series(1, $1::int)", [
+    count,
+  ]);
 }
 
 /** Waits for every transaction that holds the key, and keeps new ones waiting until this one ends. */
