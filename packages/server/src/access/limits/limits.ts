@@ -17,7 +17,7 @@ export interface UsageOf {
 }
 
 /** The name of a key's own limit in answers; no policy has it as its id. */
-const KEY_LIMIT = 'key';
+export const KEY_LIMIT = 'key';
 const KEY_WINDOW_SECONDS = 60;
 /** A clock of this process that is wrong costs a second try with the store's; more than these say that it runs away. */
 const TRIES_MAX = 3;
