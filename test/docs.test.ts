@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { schemas } from '@alter-vault/contract';
 import { documents, examplesIn } from '../scripts/markdown.ts';
 import { spawnVault, until, type RunningProcess } from './vault-process.ts';
 
@@ -87,10 +88,28 @@ test('examples in TypeScript compile', async () => {
   }
 });
 
+test('examples of rules are rules, and each type has one', () => {
+  const examples = documents().flatMap((path) => examplesIn(path).filter(({ mark }) => mark === 'rule'));
+  const types = examples.map(({ code, path, line }) => {
+    const rule = schemas.policyRule.safeParse(JSON.parse(code));
+    assert.ok(rule.success, `${path}:${line}: ${rule.error?.message}`);
+    return rule.data.type;
+  });
+  const all = schemas.policyRule.options.flatMap(({ shape: { type } }) =>
+    'values' in type ? [...type.values] : [...type.options],
+  );
+  assert.deepEqual(
+    all.filter((type) => !types.includes(type)),
+    [],
+  );
+});
+
 test('every example that is marked is run or compiled by a test', () => {
   const marked = documents().flatMap((path) => examplesIn(path).filter(({ mark }) => mark !== ''));
-  const isCovered = (one: (typeof marked)[number]): boolean =>
-    one.language === 'ts' ? one.mark === 'check' : one.mark === 'run' && one.path === 'README.md';
+  const isCovered = ({ language, mark, path }: (typeof marked)[number]): boolean =>
+    language === 'ts' || language === 'json'
+      ? mark === (language === 'ts' ? 'check' : 'rule')
+      : mark === 'run' && path === 'README.md';
   assert.deepEqual(
     marked.filter((one) => !isCovered(one)).map(({ path, line }) => `${path}:${line}`),
     [],
