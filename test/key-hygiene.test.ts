@@ -262,3 +262,55 @@ test('secrets to be rotated soon are listed, with those that should have been', 
     'invalid_request',
   );
 });
+
+test('lesson 3, I5: the caller’s own key goes no further in any header, in Basic form neither', async () => {
+  const { grant_id } = await vault.secret(upstream.host);
+  const { api_key } = await vault.key();
+  const basic = (text: string): string => Buffer.from(text).toString('base64');
+  const sentBefore = upstream.requests.length;
+  const answer = await vault.proxy(api_key, grant_id, `${upstream.origin}/`, {
+    headers: {
+      'X-Plain': api_key,
+      'X-Within': `token=${api_key};`,
+      'X-User': `Basic ${basic(`${api_key}:`)}`,
+      'X-Password': `basic ${basic(`any:${api_key}`)}`,
+      'X-Basic-Url': `BASIC ${Buffer.from(`${api_key}:x`).toString('base64url')}`,
+      'X-Other': `Basic ${basic('somebody:else')}`,
+      'X-Note': 'Basic English',
+    },
+  });
+  assert.equal(answer.status, 200, answer.text);
+  const sent = upstream.requests[sentBefore]?.headers ?? {};
+  for (const name of ['x-plain', 'x-within', 'x-user', 'x-password', 'x-basic-url'])
+    assert.equal(sent[name], undefined, name);
+  assert.equal(sent['x-other'], `Basic ${basic('somebody:else')}`);
+  assert.equal(sent['x-note'], 'Basic English');
+});
+
+test('R2: request mode names the headers that the client must drop, as the client spelled them', async () => {
+  const { api_key } = await vault.key({ allow_release: true });
+  const { grant_id } = await vault.secret(upstream.host, undefined, {
+    injection: [{ in: 'header', name: 'X-Custom-Auth', format: 'Token {token}' }],
+  });
+  const release = async (headers?: Record<string, string>) =>
+    (await vault.release(api_key, { grant_id, method: 'GET', url: `${upstream.origin}/`, headers })).json
+      .inject;
+  const inject = await release({
+    Accept: 'text/plain',
+    x_custom_auth: 'mine',
+    AUTHORIZATION: 'Bearer mine',
+    'Api-Key': 'mine',
+    'X-Trace': `of ${api_key}`,
+    'X-Trace-2': `Basic ${Buffer.from(`${api_key}:`).toString('base64')}`,
+    Connection: 'keep-alive',
+  });
+  assert.deepEqual(inject.remove_headers, [
+    'x_custom_auth',
+    'AUTHORIZATION',
+    'Api-Key',
+    'X-Trace',
+    'X-Trace-2',
+  ]);
+  assert.equal((await release({ Accept: 'text/plain' })).remove_headers, undefined);
+  assert.equal((await release()).remove_headers, undefined);
+});

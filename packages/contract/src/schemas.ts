@@ -473,6 +473,10 @@ export const released = z.object({
   request_id: id,
   inject: z.object({
     headers: z.array(namedValue).describe('values as they are sent: one character for each byte'),
+    remove_headers: z
+      .array(z.string())
+      .optional()
+      .describe("the client's own headers, of those it named, that it must drop before it adds these"),
     query: z.array(namedValue).describe('names and values as text: the client percent-encodes them'),
     url: z.string().optional().describe('the whole URL to call, where the path holds the credential'),
   }),

@@ -58,6 +58,8 @@ const ABOUT_THE_BYTES = new Set([
   'want-digest',
 ]);
 
+const SPACE = 0x20;
+
 /** The values of a header in a flat list; `name` in lower case. */
 export function valuesOf(headers: readonly string[], name: string): string[] {
   const values: string[] = [];
@@ -74,6 +76,13 @@ function namedByConnection(headers: readonly string[]): ReadonlySet<string> | un
   return new Set(names.map((name) => name.trim()));
 }
 
+/** Also as the user or password of a Basic value, where its base64 would hide it. */
+export function carriesKey(value: string, callerKey: string): boolean {
+  if (value.includes(callerKey)) return true;
+  const isBasic = value.charCodeAt(5) === SPACE && value.slice(0, 5).toLowerCase() === 'basic';
+  return isBasic && Buffer.from(value.slice(6), 'base64').toString('latin1').includes(callerKey);
+}
+
 /** The caller's headers that go to the upstream. `callerKey` is removed by value, whichever header carries it (lesson 3). */
 export function forwardedHeaders(headers: readonly string[], callerKey: string): string[] {
   const named = namedByConnection(headers);
@@ -85,7 +94,7 @@ export function forwardedHeaders(headers: readonly string[], callerKey: string):
     // CGI-like servers can't tell `x_forwarded_for` from `x-forwarded-for` (R4).
     const slot = headerSlot(lower);
     if (NOT_FORWARDED.has(slot) || slot.startsWith('alter-') || slot.startsWith('x-forwarded-')) continue;
-    if (named?.has(lower) === true || value.includes(callerKey)) continue;
+    if (named?.has(lower) === true || carriesKey(value, callerKey)) continue;
     kept.push(name, value);
   }
   return kept;

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { inject } from '../injection/inject.ts';
+import { headerSlot, HOP_BY_HOP_HEADERS } from '../injection/slots.ts';
 import { parseJson } from '../json.ts';
 import { Refusal } from '../refusal.ts';
 import { readBody } from './body.ts';
@@ -16,6 +17,7 @@ import { parseReleaseRequest, type ReleaseRequest } from './request.ts';
 export const RELEASE_BODY_BYTES_MAX = 256 * 1024;
 /** How long an outcome is taken (WIRE §7), so how long the answer is good for. */
 const RELEASE_MS = 15 * 60 * 1000;
+const HOP_BY_HOP: ReadonlySet<string> = new Set(HOP_BY_HOP_HEADERS);
 
 export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> {
   const { request } = exchange;
@@ -45,15 +47,30 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
     bodySha256: request.bodySha256,
   });
   const query = injected.query === '' ? '' : `?${injected.query}`;
+  const removed = removedNames(path, call);
   answerJson(exchange, {
     request_id: exchange.requestId,
     inject: {
       headers: injected.injected.headers,
+      ...(removed.length === 0 ? {} : { remove_headers: removed }),
       ...(injected.injected.pathChanged
         ? { query: [], url: `${request.target.origin}${injected.path}${query}` }
         : { query: injected.injected.query.map(decodePair) }),
     },
     expires_at: new Date(path.clock.now() + RELEASE_MS).toISOString(),
+  });
+}
+
+/**
+ * R2: what proxy mode would strip, the client must drop: its headers in a slot of this or any injection, and those with its own
+ * key (lesson 3). How the connection is framed is the client's own.
+ */
+function removedNames(path: PathParts, { request, secret }: AllowedCall<ReleaseRequest>): string[] {
+  const { headerSlots } = path.injectionOf(secret);
+  return request.headerNames.filter((name) => {
+    const slot = headerSlot(name);
+    if (request.namesWithKey.has(name) || headerSlots.has(slot)) return true;
+    return path.slots.headers.has(slot) && !HOP_BY_HOP.has(slot);
   });
 }
 

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { schemas } from '@alter-vault/contract';
 import { parseContext, parseContextText } from '../audit/context.ts';
 import { Refusal } from '../refusal.ts';
-import { forwardedHeaders } from './headers.ts';
+import { carriesKey, forwardedHeaders } from './headers.ts';
 import type { CallRequest } from './parts.ts';
 import { parseTarget } from './target.ts';
 
@@ -61,6 +61,10 @@ export function parseProxyRequest(request: IncomingMessage, callerKey: string): 
 
 export interface ReleaseRequest extends CallRequest {
   readonly bodySha256: string | undefined;
+  /** As the client named them, whether they are forwarded or not. */
+  readonly headerNames: readonly string[];
+  /** Those whose value is the caller's own key, or holds it. */
+  readonly namesWithKey: ReadonlySet<string>;
 }
 
 /** `body` is the parsed JSON of POST /v1/requests. */
@@ -73,6 +77,7 @@ export function parseReleaseRequest(body: unknown, callerKey: string): ReleaseRe
   }
   const fields = parsed.data;
   checkMethod(fields.method);
+  const named = Object.entries(fields.headers ?? {});
   return {
     mode: 'request',
     grantId: fields.grant_id,
@@ -83,6 +88,8 @@ export function parseReleaseRequest(body: unknown, callerKey: string): ReleaseRe
     context: fields.context === undefined ? null : parseContext(fields.context),
     caller: checkText(fields.caller, 'caller'),
     bodySha256: parseBodySha256(fields.body_sha256),
+    headerNames: named.map(([name]) => name),
+    namesWithKey: new Set(named.flatMap(([name, value]) => (carriesKey(value, callerKey) ? [name] : []))),
   };
 }
 
