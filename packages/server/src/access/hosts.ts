@@ -85,7 +85,7 @@ export function isWidening(before: readonly string[], after: readonly string[]):
 }
 
 /** The entry by its form alone, without asking whether it may be stored. */
-function readHostPattern(text: string): HostPattern | string {
+export function readHostPattern(text: string): HostPattern | string {
   if (text === '*') return { text, reach: 'any', host: '', port: 443, schemes: HTTPS };
   if (/[^\x21-\x7e]/.test(text))
     return `${JSON.stringify(text)} is not ASCII; write an international name in its xn-- form.`;
@@ -153,7 +153,8 @@ function matches(pattern: HostPattern, target: HostTarget): boolean {
   return pattern.port === target.port && reaches(pattern, target.host);
 }
 
-function reaches(pattern: HostPattern, host: string): boolean {
+/** Whether a host is meant, whatever its port and scheme. */
+export function reaches(pattern: HostPattern, host: string): boolean {
   if (pattern.reach === 'any') return true;
   if (pattern.reach === 'exact') return host === pattern.host;
   if (!host.endsWith(`.${pattern.host}`)) return false;
