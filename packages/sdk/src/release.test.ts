@@ -29,6 +29,21 @@ test('R2: the injected header wins over every spelling of the caller', () => {
   );
 });
 
+test('R2: headers that the vault names are dropped, in every spelling', () => {
+  const callers = new Headers({ 'x_vendor-key': 'mine', accept: 'text/html' });
+  const { headers } = release({
+    headers: [['Authorization', 'Bearer theirs']],
+    remove_headers: ['X-Vendor-Key'],
+  }).inject(target, callers);
+  assert.deepEqual(
+    [...headers],
+    [
+      ['accept', 'text/html'],
+      ['authorization', 'Bearer theirs'],
+    ],
+  );
+});
+
 test('R2: an injected parameter wins over every spelling, and the others keep their bytes', () => {
   const { url } = release({ query: [['api_key', 'K/&+ 1']] }).inject(target, new Headers());
   assert.equal(url, 'https://api.example.com/v1/x?a=%61&z&api_key=K%2F%26%2B%201');
@@ -136,6 +151,8 @@ test('an answer in another form is refused without being quoted', () => {
     { request_id: 'r', inject: { headers: [['K-canary']] } },
     { request_id: 'r', inject: { headers: [['a', 1]] } },
     { request_id: 'r', inject: { query: {} } },
+    { request_id: 'r', inject: { remove_headers: 'x' } },
+    { request_id: 'r', inject: { remove_headers: [1] } },
     { request_id: 'r', inject: { url: 1 } },
   ];
   for (const answer of bad) {

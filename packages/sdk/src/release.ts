@@ -53,20 +53,26 @@ export class Release {
   readonly #headers: readonly Pair[];
   readonly #query: readonly Pair[];
   readonly #url: string | undefined;
+  readonly #removedSlots: ReadonlySet<string>;
 
-  constructor(requestId: string, headers: readonly Pair[], query: readonly Pair[], url: string | undefined) {
+  constructor(
+    requestId: string,
+    headers: readonly Pair[],
+    query: readonly Pair[],
+    more: { readonly url: string | undefined; readonly removeHeaders: readonly string[] },
+  ) {
     this.requestId = requestId;
     this.#headers = headers;
     this.#query = query;
-    this.#url = url;
+    this.#url = more.url;
+    this.#removedSlots = new Set([...headers.map(([name]) => name), ...more.removeHeaders].map(slotOf));
     hidden(this, () => ({ requestId }));
   }
 
   /** The request as it goes out. Injected values win, exactly one of each. */
   inject(target: URL, callersHeaders: Headers): InjectedRequest {
     const headers = new Headers(callersHeaders);
-    const injectedSlots = new Set(this.#headers.map(([name]) => slotOf(name)));
-    for (const name of [...headers.keys()]) if (injectedSlots.has(slotOf(name))) headers.delete(name);
+    for (const name of [...headers.keys()]) if (this.#removedSlots.has(slotOf(name))) headers.delete(name);
     for (const [name, value] of this.#headers) headers.append(name, value);
     const url = this.#injectedUrl(target);
     for (const [name] of this.#query) removeParameter(url, name);
@@ -180,7 +186,19 @@ export function parseRelease(answer: unknown): Release {
   if (requestId === undefined || !isObject(inject)) throw unexpected();
   const url = inject['url'];
   if (url !== undefined && url !== null && typeof url !== 'string') throw unexpected();
-  return new Release(requestId, parsePairs(inject['headers']), parsePairs(inject['query']), url ?? undefined);
+  return new Release(requestId, parsePairs(inject['headers']), parsePairs(inject['query']), {
+    url: url ?? undefined,
+    removeHeaders: parseNames(inject['remove_headers']),
+  });
+}
+
+function parseNames(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw unexpected();
+  return value.map((name: unknown) => {
+    if (typeof name !== 'string') throw unexpected();
+    return name;
+  });
 }
 
 function parsePairs(value: unknown): readonly Pair[] {
