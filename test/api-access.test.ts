@@ -58,6 +58,8 @@ interface Caller {
 
 const expected = (caller: Caller, { permission }: Endpoint): Verdict => {
   if (permission === 'anyone') return 'in';
+  if (permission === 'key_or_member')
+    return caller.isKey || caller.scopes !== undefined ? 'in' : 'unauthenticated';
   if (permission === 'api_key') return caller.isKey ? 'in' : 'unauthenticated';
   if (caller.scopes === undefined) return 'unauthenticated';
   return permission === 'signed_in' || caller.scopes.includes(permission) ? 'in' : 'insufficient_scope';

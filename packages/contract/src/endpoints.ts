@@ -5,9 +5,13 @@
 import { z } from 'zod';
 import * as s from './schemas.ts';
 import type { Scope } from './scopes.ts';
+import * as u from './usage.ts';
 
-/** Who may call: anybody, whoever is signed in, a holder of the scope, or an API key (the data plane). */
-export type Permission = 'anyone' | 'signed_in' | 'api_key' | Scope;
+/**
+ * Who may call: anybody, whoever is signed in, a holder of the scope, an API key (the data plane), or either an API key or
+ * whoever is signed in.
+ */
+export type Permission = 'anyone' | 'signed_in' | 'api_key' | 'key_or_member' | Scope;
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -82,6 +86,17 @@ export const ENDPOINTS = {
     permission: 'signed_in',
     audit: 'member.signed_out',
     status: 204,
+  }),
+  stepUp: define({
+    method: 'POST',
+    path: '/v1/session/step-up',
+    summary: 'Give the password again, to decide on approvals in this session for five minutes',
+    tag: 'People',
+    permission: 'signed_in',
+    audit: 'member.stepped_up',
+    body: s.stepUp,
+    status: 200,
+    answer: s.steppedUp,
   }),
   listMembers: define({
     method: 'GET',
@@ -457,6 +472,18 @@ export const ENDPOINTS = {
     status: 200,
     answer: s.grant,
   }),
+  getGrantUsage: define({
+    method: 'GET',
+    path: '/v1/grants/:grant_id/usage',
+    summary: 'What a grant was used for, by hour or day, and how its limits stand',
+    tag: 'Grants',
+    permission: 'grants:read',
+    audit: null,
+    params: grantOf,
+    query: u.grantUsageQuery,
+    status: 200,
+    answer: u.grantUsage,
+  }),
   cloneGrant: define({
     method: 'POST',
     path: '/v1/grants/:grant_id/clone',
@@ -658,6 +685,88 @@ export const ENDPOINTS = {
     query: s.pageQuery,
     status: 200,
     answer: s.pageOf(s.delivery),
+  }),
+
+  listAppApprovals: define({
+    method: 'GET',
+    path: '/v1/apps/:app/approvals',
+    summary: 'List held calls and what was decided, newest first',
+    tag: 'Approvals',
+    permission: 'approvals:read',
+    audit: null,
+    params: inApp,
+    query: s.approvalQuery,
+    status: 200,
+    answer: s.pageOf(s.approvalDetail),
+  }),
+  getHeldRequest: define({
+    method: 'GET',
+    path: '/v1/approvals/:approval_id/request',
+    summary: 'For approvers: exactly what will be sent, less the credential',
+    tag: 'Approvals',
+    permission: 'signed_in',
+    audit: null,
+    params: s.approvalOf,
+    status: 200,
+    answer: s.heldRequest,
+  }),
+  decideApproval: define({
+    method: 'POST',
+    path: '/v1/approvals/:approval_id/decision',
+    summary: 'Approve or deny a held call, for the approvers that its policies name',
+    tag: 'Approvals',
+    permission: 'signed_in',
+    audit: 'approval.decided',
+    params: s.approvalOf,
+    body: s.approvalDecision,
+    status: 200,
+    answer: s.approvalDetail,
+  }),
+  listApprovals: define({
+    method: 'GET',
+    path: '/v1/approvals',
+    summary: 'List the held calls of this key, newest first',
+    tag: 'Approvals',
+    permission: 'api_key',
+    audit: null,
+    query: s.approvalQuery,
+    status: 200,
+    answer: s.pageOf(s.approval),
+  }),
+  getApproval: define({
+    method: 'GET',
+    path: '/v1/approvals/:approval_id',
+    summary:
+      'The state of a held call; waits for its end as long as asked. For the requesting key and the approvers',
+    tag: 'Approvals',
+    permission: 'key_or_member',
+    audit: null,
+    params: s.approvalOf,
+    query: s.approvalWait,
+    status: 200,
+    answer: s.approval,
+  }),
+  getApprovalResult: define({
+    method: 'GET',
+    path: '/v1/approvals/:approval_id/result',
+    summary: "The upstream's answer to an executed call: its status, headers and body, as an attachment",
+    tag: 'Approvals',
+    permission: 'key_or_member',
+    audit: null,
+    params: s.approvalOf,
+    status: 200,
+    mediaType: '*/*',
+  }),
+  cancelApproval: define({
+    method: 'POST',
+    path: '/v1/approvals/:approval_id/cancel',
+    summary: 'Take back a held call that was not executed yet. For the requesting key',
+    tag: 'Approvals',
+    permission: 'api_key',
+    audit: 'approval.cancelled',
+    params: s.approvalOf,
+    status: 200,
+    answer: s.approval,
   }),
 
   searchAudit: define({

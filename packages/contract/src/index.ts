@@ -1,3 +1,4 @@
+export { APPROVAL_STATUSES, APPROVAL_WAIT_MS_MAX, type ApprovalStatus } from './approvals.ts';
 export { CHANNEL_TYPES, NOTICE_EVENTS, type ChannelType, type NoticeEvent } from './channels.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';

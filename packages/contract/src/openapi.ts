@@ -25,6 +25,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Agents: 'Named workload identities of an app; each reaches only the grants bound to it.',
   Apps: 'The boundary: what is in another app does not exist.',
   Catalogue: 'Provider templates: where a provider takes its credential, and at which hosts.',
+  Approvals: 'Calls that are held until people have decided, and then sent once.',
   Audit: 'Who used what, when and why; with proofs that need no trust in the server.',
   People: 'Members, their sessions and access tokens.',
   Keyring: 'The keys that wrap the data keys, and their rotation.',
@@ -175,10 +176,12 @@ const WHO: Partial<Record<Permission, string>> = {
   anyone: 'Needs no authentication.',
   signed_in: 'For every member.',
   api_key: 'For API keys.',
+  key_or_member: 'For API keys and for members.',
 };
 
 function securityOf(permission: Permission): Record<string, string[]>[] {
   if (permission === 'anyone') return [];
+  if (permission === 'key_or_member') return [...KEY_SECURITY, ...CONTROL_SECURITY];
   return permission === 'api_key' ? KEY_SECURITY : CONTROL_SECURITY;
 }
 

@@ -17,6 +17,18 @@ import { CLONE_POLICIES_MAX, clonePolicy } from './policies.ts';
 import { ROLES, SCOPES } from './scopes.ts';
 
 export {
+  approval,
+  approvalDecision,
+  approvalDetail,
+  approvalOf,
+  approvalQuery,
+  approvalWait,
+  heldRequest,
+  steppedUp,
+  stepUp,
+} from './approvals.ts';
+
+export {
   appParam,
   catalogQuery,
   LABEL_LENGTH_MAX,

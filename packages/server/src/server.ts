@@ -66,6 +66,9 @@ const LIMITS_CONNECTIONS = 3;
 /** How often it is looked whether the keyring is due. */
 const KEYRING_EVERY_MS = 3600 * 1000;
 const HOUR_MS = 3_600_000;
+/** A replay reads a month of the log or more. */
+const REPORT_CONNECTIONS = 2;
+const REPORT_TIMEOUT_MS = 60_000;
 /** Erasing and dropping partitions touch much at once. */
 const OWNER_TIMEOUT_MS = 120_000;
 
@@ -99,6 +102,13 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     log,
     connectionsMax: AUDIT_CONNECTIONS,
     name: 'alter-vault audit',
+  });
+  const reports = new Database({
+    url: options.runtimeUrl,
+    log,
+    connectionsMax: REPORT_CONNECTIONS,
+    queryTimeoutMs: REPORT_TIMEOUT_MS,
+    name: 'alter-vault reports',
   });
   const keyring = () => options.keyring.current();
   const signingKey = keyring().primary('audit_sign').privateKey;
@@ -220,6 +230,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
   const api: ApiParts = {
     db,
+    reports,
     boundaries,
     organizations,
     clock,
@@ -285,7 +296,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       const unwritten = await audit.close();
       if (unwritten > 0) log.error({ events: unwritten }, 'audit events were not written before the end');
       await auditLog.close();
-      await Promise.all([db.close(), auditDb.close(), counters.close()]);
+      await Promise.all([db.close(), reports.close(), auditDb.close(), counters.close()]);
     },
   };
 }
@@ -313,7 +324,7 @@ function authenticateKey(
   const { authorization } = request.headers;
   const { ip } = request;
   return path.authenticator.authenticate({ authorization, ip, now: path.clock.now() }, (turned) =>
-    path.turnedAway.note(turned, { ip, mode: 'proxy', requestId: request.id }),
+    path.turnedAway.note(turned, { ip, mode: 'proxy' }),
   );
 }
 

@@ -6,6 +6,16 @@ import type { CallMode, ErrorCode } from '@alter-vault/contract';
 import type { Target } from '../path/target.ts';
 import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
 import type { CompiledHosts } from './hosts.ts';
+import {
+  evaluate,
+  hintOf,
+  limitsOf,
+  monitorFlags,
+  policiesFor,
+  proxyOnlyBecause,
+  type CompiledPolicy,
+} from './policies/policies.ts';
+import type { ApprovalTerms, BodyFacts, LimitTerm, Verdict } from './policies/types.ts';
 import type { AppSnapshot } from './snapshot.ts';
 
 export interface CallFacts {
@@ -15,12 +25,23 @@ export interface CallFacts {
   readonly mode: CallMode;
   /** Milliseconds since the epoch, by the database's clock. */
   readonly now: number;
+  /** The client's address (WIRE §6). */
+  readonly ip: string;
+  readonly method: string;
+  /** `unread` is decided on where no policy depends on the body; else the denial says that it is wanted. */
+  readonly body: BodyFacts;
 }
 
 export interface Allowed {
   readonly verdict: 'allow';
   readonly grant: GrantRow;
   readonly secret: SecretRow;
+  /** Who must approve it before it goes out. */
+  readonly holds: readonly ApprovalTerms[];
+  /** What the call counts against, enforced and monitored, once it goes out or is held. */
+  readonly limits: readonly LimitTerm[];
+  /** What monitored policies would have done, for the audit event. */
+  readonly flags: readonly string[];
 }
 
 export interface Denied {
@@ -31,6 +52,12 @@ export interface Denied {
   readonly secret?: SecretRow;
   readonly message?: string;
   readonly hint?: string;
+  /** The policy that denied. */
+  readonly policyId?: string;
+  /** When that policy may pass, in milliseconds since the epoch; only where that is a question of time. */
+  readonly passesAt?: number;
+  /** The body decides, and was not read. */
+  readonly isBodyWanted?: boolean;
 }
 
 export type Decision = Allowed | Denied;
@@ -57,14 +84,59 @@ export function authorize(snapshot: AppSnapshot, facts: CallFacts, hostsOf: Host
     });
   }
   if (!hostsOf(secret).matches(facts.target)) return deny('host_not_allowed', found);
-  return checkDelivery(facts, found) ?? { verdict: 'allow', grant, secret };
+  const policies = policiesFor(snapshot, facts.key, grant);
+  if (policies.length === 0) {
+    return (
+      checkDelivery(facts, found) ?? { verdict: 'allow', grant, secret, holds: [], limits: [], flags: [] }
+    );
+  }
+  return checkPolicies(policies, facts, found);
+}
+
+/**
+ * All that apply must pass. A policy that waits for the body speaks after `proxy_required`: in request mode the body never
+ * comes.
+ */
+function checkPolicies(policies: readonly CompiledPolicy[], facts: CallFacts, found: Found): Decision {
+  const { now, ip, method, body } = facts;
+  const evaluation = evaluate(policies, {
+    now,
+    ip,
+    method,
+    body,
+    target: sentTarget(facts.target, found.secret),
+  });
+  const { denied, holds } = evaluation;
+  if (denied?.verdict === 'deny') return policyDenied(denied, found);
+  const refused = checkDelivery(facts, found, proxyOnlyBecause(policies));
+  if (refused !== undefined) return refused;
+  if (denied !== undefined) return { ...policyDenied(denied, found), isBodyWanted: true };
+  return { verdict: 'allow', ...found, holds, limits: limitsOf(policies), flags: monitorFlags(evaluation) };
+}
+
+function policyDenied(verdict: Verdict, found: Found): Denied {
+  return deny('policy_denied', {
+    ...found,
+    message: `The policy ${verdict.name} denied the call.`,
+    hint: hintOf(verdict),
+    policyId: verdict.policyId,
+    ...(verdict.passesAt === undefined ? {} : { passesAt: verdict.passesAt }),
+  });
+}
+
+/** AWS is sent the path as the caller wrote it, and that form is judged (R8). */
+function sentTarget(target: Target, secret: SecretRow): Target {
+  if (secret.credential_type !== 'aws_sigv4' || target.rawPath === target.path) return target;
+  return { ...target, path: target.rawPath };
+}
+
+interface Found {
+  readonly grant: GrantRow;
+  readonly secret: SecretRow;
 }
 
 /** The grant and its secret, when this key may know of them. */
-function findGrant(
-  snapshot: AppSnapshot,
-  facts: CallFacts,
-): { grant: GrantRow; secret: SecretRow } | undefined {
+function findGrant(snapshot: AppSnapshot, facts: CallFacts): Found | undefined {
   const grant = snapshot.grant(facts.grantId);
   if (grant === undefined || !isReachable(facts.key, grant)) return undefined;
   const secret = snapshot.secret(grant.secret_id);
@@ -88,11 +160,12 @@ function hasAmbiguousPath(target: Target, secret: SecretRow): boolean {
 }
 
 /** What may not be released is for proxy mode only. A SigV4 release is a signature, so keys need no `allow_release` for it. */
-function checkDelivery(facts: CallFacts, found: { grant: GrantRow; secret: SecretRow }): Denied | undefined {
+function checkDelivery(facts: CallFacts, found: Found, proxyOnly?: string): Denied | undefined {
   if (facts.mode === 'proxy') return undefined;
   if (found.secret.delivery === 'proxy_only') {
     return deny('proxy_required', { ...found, message: 'This credential is delivered in proxy mode only.' });
   }
+  if (proxyOnly !== undefined) return deny('proxy_required', { ...found, message: proxyOnly });
   if (!facts.key.allow_release && found.secret.credential_type !== 'aws_sigv4') {
     return deny('proxy_required', { ...found, message: 'This key may not have credentials released.' });
   }

@@ -16,6 +16,7 @@ import { newRequestId } from '../ids.ts';
 import { parseJson } from '../json.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { registerAgents } from './agents.ts';
+import { registerApprovals } from './approvals.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
 import { registerCatalog } from './catalog.ts';
@@ -27,11 +28,14 @@ import { registerKeys } from './keys.ts';
 import { registerMembers } from './members.ts';
 import type { ApiParts } from './parts.ts';
 import { registerPolicies } from './policies.ts';
+import { registerPolicyTrials } from './policy-trials.ts';
 import { Routes } from './routes.ts';
 import { registerSecrets } from './secrets.ts';
 import { registerSessions } from './sessions.ts';
 import { registerSetUp } from './set-up.ts';
+import { registerStepUp } from './step-up.ts';
 import { registerTokens } from './tokens.ts';
+import { registerUsage } from './usage.ts';
 
 /** The largest body of the control plane: a credential of 64 KiB, escaped, with everything around it. */
 const BODY_BYTES_MAX = 512 * 1024;
@@ -95,6 +99,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('actor', undefined);
+  app.decorateRequest('holder', undefined);
   await app.register(cookie);
   app.addHook('onRequest', async (request, reply) => {
     Object.defineProperty(request, 'ip', { value: options.clientIp(request) });
@@ -124,6 +129,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   const routes = new Routes(app, parts);
   registerSetUp(routes, parts);
   registerSessions(routes, parts);
+  registerStepUp(routes, parts);
   registerMembers(routes, parts);
   registerTokens(routes, parts);
   registerApps(routes, parts);
@@ -132,8 +138,11 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerCatalog(routes);
   registerSecrets(routes, parts, options.egressAllow);
   registerGrants(routes, parts);
+  registerUsage(routes, parts);
   registerPolicies(routes, parts);
+  registerPolicyTrials(routes, parts);
   registerChannels(routes, parts, options.egressAllow);
+  registerApprovals(routes, parts);
   registerAudit(routes, parts);
   registerKeyring(routes, parts);
   await registerDocs(app, options.version);

@@ -1,5 +1,7 @@
 /** How grants are shown: their state, their place in the tree of clones, and why they are proxy-only. No I/O. */
 import { isExpired } from '../access/authorize.ts';
+import { anyKeyFor } from '../access/explain.ts';
+import { policiesFor, proxyOnlyBecause } from '../access/policies/policies.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import type { GrantRow } from '../store/deciding.ts';
 
@@ -46,9 +48,9 @@ export function treePage(
 
 function proxyOnly(snapshot: AppSnapshot, grant: GrantRow): string | undefined {
   if (snapshot.secret(grant.secret_id)?.delivery === 'proxy_only') {
-    return 'the secret is delivered in proxy mode only';
+    return 'The secret is delivered in proxy mode only.';
   }
-  return undefined;
+  return proxyOnlyBecause(policiesFor(snapshot, anyKeyFor(grant), grant));
 }
 
 /** Shows grants of one snapshot; what is counted over all of them is counted once. */

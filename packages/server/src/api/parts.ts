@@ -1,12 +1,18 @@
 /** What the control plane is made of, put together by the composition root; types only. */
 import type { KeyObject } from 'node:crypto';
+import type { Caller as KeyHolder } from '../access/authenticate.ts';
 import type { Boundaries } from '../access/boundaries.ts';
 import type { Organizations } from '../access/organizations.ts';
 import type { Clock } from '../access/clock.ts';
+import type { Limits } from '../access/limits/limits.ts';
+import type { Approvals } from '../approvals/approvals.ts';
+import type { Waiters } from '../approvals/waiters.ts';
 import type { AuditWriter } from '../audit/writer.ts';
+import type { CompiledInjection } from '../injection/rules.ts';
 import type { Log } from '../log.ts';
 import type { Deliverer } from '../notify/deliverer.ts';
 import type { Database } from '../store/database.ts';
+import type { SecretRow } from '../store/deciding.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { DetailFilter } from '../audit/retention.ts';
@@ -16,15 +22,27 @@ import type { Health } from './health.ts';
 
 export interface ApiParts {
   readonly db: Database;
+  /** For what reads much of the log at once: patient, and few connections. */
+  readonly reports: Database;
   readonly boundaries: Boundaries;
   readonly organizations: Organizations;
   readonly clock: Clock;
+  readonly limits: Limits;
   readonly audit: AuditWriter;
   readonly auditLog: AuditLog;
   readonly keyring: () => Keyring;
   readonly macKey: () => KeyObject;
   readonly pepper: () => KeyObject;
   readonly keyringAdmin: KeyringAdmin;
+  readonly approvals: Approvals;
+  readonly waiters: Waiters;
+  readonly approvalUrl: (approvalId: string) => string;
+  readonly injectionOf: (secret: SecretRow) => CompiledInjection;
+  /** The holder of the API key that a request came with. @throws Refusal `unauthenticated` */
+  readonly authenticateKey: (request: {
+    readonly headers: { readonly authorization?: string | undefined };
+    readonly ip: string;
+  }) => Promise<KeyHolder>;
   readonly testCall: (appId: string, secretId: string, by: TestCallBy) => Promise<TestResult>;
   /** Erases details of audit events, in the owner role. */
   readonly erase: (appId: string, filter: DetailFilter) => Promise<number>;

@@ -18,13 +18,13 @@ import {
   insertPolicy,
   noteChange,
   policyChange,
+  readAppliesTo,
   type AppliesTo,
   type PolicyChange,
 } from './policy-changes.ts';
 import { parseRule } from './policy-rules.ts';
 import type { Routes } from './routes.ts';
 
-type AppliesToIn = z.output<typeof schemas.appliesToIn>;
 type AppliesToOut = z.input<typeof schemas.appliesTo>;
 
 const viewAppliesTo = ({ applies_to_type: type, applies_to_id: id }: AppliesTo): AppliesToOut => {
@@ -42,13 +42,6 @@ export const viewPolicy = (policy: PolicyRow) => ({
   created_at: policy.created_at.toISOString(),
   updated_at: policy.updated_at.toISOString(),
 });
-
-export function readAppliesTo(appliesTo: AppliesToIn): AppliesTo {
-  if ('secret_id' in appliesTo) return { applies_to_type: 'secret', applies_to_id: appliesTo.secret_id };
-  if ('grant_id' in appliesTo) return { applies_to_type: 'grant', applies_to_id: appliesTo.grant_id };
-  if ('agent_id' in appliesTo) return { applies_to_type: 'agent', applies_to_id: appliesTo.agent_id };
-  return { applies_to_type: 'app', applies_to_id: null };
-}
 
 async function getLivePolicy(draft: Draft, policyId: string): Promise<PolicyRow> {
   const policy = await draft.get('policies', policyId);

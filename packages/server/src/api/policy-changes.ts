@@ -2,7 +2,8 @@
  * Changes of policies inside a change of their app, each with its event: whoever makes, ends or brings along policies goes
  * through here. Must never write a rule down without taking credentials out of it.
  */
-import type { PolicyMode, PolicyRule } from '@alter-vault/contract';
+import type { PolicyMode, PolicyRule, schemas } from '@alter-vault/contract';
+import type { z } from 'zod';
 import type { Draft } from '../access/boundaries.ts';
 import type { JsonObject } from '../audit/context.ts';
 import { newId } from '../ids.ts';
@@ -13,6 +14,15 @@ import type { ApiParts } from './parts.ts';
 import { auditedRule } from './policy-rules.ts';
 
 export type AppliesTo = Pick<PolicyRow, 'applies_to_type' | 'applies_to_id'>;
+
+type AppliesToIn = z.output<typeof schemas.appliesToIn>;
+
+export function readAppliesTo(appliesTo: AppliesToIn): AppliesTo {
+  if ('secret_id' in appliesTo) return { applies_to_type: 'secret', applies_to_id: appliesTo.secret_id };
+  if ('grant_id' in appliesTo) return { applies_to_type: 'grant', applies_to_id: appliesTo.grant_id };
+  if ('agent_id' in appliesTo) return { applies_to_type: 'agent', applies_to_id: appliesTo.agent_id };
+  return { applies_to_type: 'app', applies_to_id: null };
+}
 
 /** What a change of policies says of itself in the log. */
 export interface PolicyChange {

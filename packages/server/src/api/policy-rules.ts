@@ -3,6 +3,7 @@
  * Must never let a rule be stored that can't be evaluated, or that names somebody who is not there.
  */
 import { ROLES, type ErrorIssue, type PolicyRule } from '@alter-vault/contract';
+import { ruleIssues } from '../access/policies/rules.ts';
 import { canonicalJson, type Json, type JsonObject } from '../audit/context.ts';
 import { looksLikeCredential, REDACTED } from '../audit/redact.ts';
 import { isUuid } from '../ids.ts';
@@ -23,7 +24,7 @@ export async function parseRule(
   rule: PolicyRule,
   path: string,
 ): Promise<PolicyRule> {
-  const issues = await approverIssues(db, orgId, rule);
+  const issues = [...ruleIssues(rule), ...(await approverIssues(db, orgId, rule))];
   if (issues.length === 0) return normalised(rule);
   throw new Refusal('invalid_request', {
     issues: issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })),
@@ -33,28 +34,20 @@ export async function parseRule(
 /** Ids as the rest of the wire writes them. */
 function normalised(rule: PolicyRule): PolicyRule {
   if (rule.type !== 'require_approval') return rule;
-  return { ...rule, approvers: [...new Set(rule.approvers.map((one) => one.toLowerCase()))] };
+  return { ...rule, approvers: rule.approvers.map((one) => one.toLowerCase()) };
 }
 
-/** Each must be a role or a live member, and there must be enough of them where they are named one by one. */
+/** Each must be a role or a live member of the organization. */
 async function approverIssues(db: Queryable, orgId: string, rule: PolicyRule): Promise<ErrorIssue[]> {
   if (rule.type !== 'require_approval') return [];
   const issues: ErrorIssue[] = [];
-  const members = new Set<string>();
   for (const [index, text] of rule.approvers.entries()) {
     const approver = text.toLowerCase();
     if (ROLE_NAMES.has(approver)) continue;
     const member = isUuid(approver) ? await findMember(db, orgId, approver) : undefined;
-    if (member === undefined || member.removed_at !== null) {
-      issues.push({
-        path: `approvers.${index}`,
-        message: `must be the id of a member, or a role: ${ROLES.join(', ')}`,
-      });
-    } else members.add(approver);
-  }
-  const areOnlyMembers = rule.approvers.every((one) => !ROLE_NAMES.has(one.toLowerCase()));
-  if (issues.length === 0 && areOnlyMembers && rule.quorum > members.size) {
-    issues.push({ path: 'quorum', message: `can't be reached: only ${members.size} approvers are named` });
+    if (member !== undefined && member.removed_at === null) continue;
+    const message = `must be the id of a member, or a role: ${ROLES.join(', ')}`;
+    issues.push({ path: `approvers.${index}`, message });
   }
   return issues;
 }

@@ -2,10 +2,11 @@
  * Registers endpoints of the contract's table: who may call, what is validated, idempotency. Every route of the
  * control plane goes through `route`, so that none can forget a check.
  */
-import type { EndpointName, Endpoint, Scope } from '@alter-vault/contract';
+import type { EndpointName, Endpoint, Permission, Scope } from '@alter-vault/contract';
 import { ENDPOINTS } from '@alter-vault/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Caller as KeyHolder } from '../access/authenticate.ts';
 import { hashCredentialText, hashesEqual } from '../access/keys.ts';
 import { actorOfSession, actorOfToken, type Actor } from '../access/people.ts';
 import { Refusal } from '../refusal.ts';
@@ -20,8 +21,18 @@ export interface Call<E extends Endpoint> {
   readonly params: Out<Get<E, 'params'>>;
   readonly query: Out<Get<E, 'query'>>;
   readonly body: Out<Get<E, 'body'>>;
-  /** Of a public endpoint: nobody. */
-  readonly actor: E['permission'] extends 'anyone' ? undefined : Actor;
+  /** Of a public endpoint and of the data plane: nobody. */
+  readonly actor: E['permission'] extends 'anyone' | 'api_key'
+    ? undefined
+    : E['permission'] extends 'key_or_member'
+      ? Actor | undefined
+      : Actor;
+  /** Who holds the API key, where one may call. */
+  readonly holder: E['permission'] extends 'api_key'
+    ? KeyHolder
+    : E['permission'] extends 'key_or_member'
+      ? KeyHolder | undefined
+      : undefined;
   readonly requestId: string;
   readonly ip: string;
   readonly request: FastifyRequest;
@@ -67,8 +78,8 @@ export class Routes {
         ...(endpoint.answer ? { response: { [endpoint.status]: endpoint.answer } } : {}),
       },
       onRequest: async (request) => {
-        const actor = await this.#authenticate(endpoint, request);
-        request.actor = actor;
+        if (isForKey(endpoint, request)) request.holder = await this.#parts.authenticateKey(request);
+        else request.actor = await this.#authenticate(endpoint, request);
       },
       // Nothing sent is an empty object: what has no required field needs no body.
       preValidation: async (request) => {
@@ -80,6 +91,7 @@ export class Routes {
           query: request.query,
           body: request.body,
           actor: request.actor,
+          holder: request.holder,
           requestId: request.id,
           ip: request.ip,
           request,
@@ -97,9 +109,7 @@ export class Routes {
     const { permission } = endpoint;
     if (permission === 'anyone') return undefined;
     const actor = await this.#actor(request);
-    if (permission !== 'signed_in' && permission !== 'api_key' && !actor.scopes.includes(permission)) {
-      throw missingScope(permission);
-    }
+    if (isScope(permission) && !actor.scopes.includes(permission)) throw missingScope(permission);
     return actor;
   }
 
@@ -163,6 +173,14 @@ export class Routes {
   }
 }
 
+/** The data plane reads no cookie; where both may call, the form of what is presented says which it is. */
+function isForKey({ permission }: Endpoint, request: FastifyRequest): boolean {
+  if (permission === 'api_key') return true;
+  return permission === 'key_or_member' && /^Bearer +alter_key_/i.test(request.headers.authorization ?? '');
+}
+
+const isScope = (permission: Permission): permission is Scope => permission.includes(':');
+
 const missingScope = (scope: Scope): Refusal =>
   new Refusal('insufficient_scope', { message: `This needs the scope ${scope}.` });
 
@@ -195,5 +213,6 @@ function checkSameOrigin(request: FastifyRequest, publicUrl: string): void {
 declare module 'fastify' {
   interface FastifyRequest {
     actor: Actor | undefined;
+    holder: KeyHolder | undefined;
   }
 }

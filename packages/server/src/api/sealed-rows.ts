@@ -1,4 +1,5 @@
 /** What the keyring seals beside the versions of credentials, and a rotation takes along. */
+import { heldCalls } from '../approvals/blobs.ts';
 import { channelSecrets } from '../notify/channel-secrets.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Keyring } from '../vault/keyring.ts';
@@ -27,7 +28,7 @@ export interface Resealed {
   readonly next: string | undefined;
 }
 
-export const SEALED_ROWS: readonly SealedRows[] = [channelSecrets];
+export const SEALED_ROWS: readonly SealedRows[] = [channelSecrets, heldCalls];
 
 /** Over all of them, by key. */
 export async function countSealedRows(db: Queryable): Promise<ReadonlyMap<string, number>> {

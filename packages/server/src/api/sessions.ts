@@ -95,7 +95,7 @@ export function registerSessions(routes: Routes, parts: ApiParts): void {
  * W5: the same work and answer for an unknown address as for a wrong password. Each try is counted before it is judged, so that
  * many at once count too.
  */
-async function checkPassword(
+export async function checkPassword(
   parts: ApiParts,
   email: string,
   password: string,

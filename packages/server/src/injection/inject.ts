@@ -77,6 +77,20 @@ export function inject(
   return { path, query, headers, injected: { headers: addedHeaders, query: addedQuery, pathChanged } };
 }
 
+/** What would be sent, but for what the credential fills: for people who judge a call before it is made. */
+export function lessCredential(
+  compiled: CompiledInjection,
+  request: OutgoingRequest,
+  options: Pick<InjectOptions, 'slots' | 'defaultHeaders'>,
+): Pick<Injected, 'path' | 'query' | 'headers'> {
+  const headers = keptHeaders(compiled, request, options.slots);
+  for (const [name, value] of options.defaultHeaders) {
+    const isFilled = compiled.headers.some((header) => isSameName(header.name, name));
+    if (!isFilled && !hasHeader(headers, name)) headers.push(name, value);
+  }
+  return { path: request.path, query: ownQuery(compiled, request.query, options.slots), headers };
+}
+
 /** R2: `slots` are those of all templates, `headerSlots` those of these rules. */
 function keptHeaders(compiled: CompiledInjection, request: OutgoingRequest, slots: Slots): string[] {
   const kept: string[] = [];

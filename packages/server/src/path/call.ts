@@ -8,13 +8,17 @@
  */
 import type { CallMode } from '@alter-vault/contract';
 import { unauthenticated, type Caller } from '../access/authenticate.ts';
-import { authorize, type Allowed, type Decision } from '../access/authorize.ts';
+import { authorize, type Allowed, type CallFacts, type Decision } from '../access/authorize.ts';
+import type { BodyFacts } from '../access/policies/types.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
+import type { ApprovalRow } from '../store/approvals.ts';
 import type { Secret } from '../vault/secret.ts';
 import { destroyFields } from './credentials.ts';
 import { CallEntry } from './entry.ts';
+import { answerHeld, holdCall, readBodyFacts, unreadBody } from './hold.ts';
 import type { CallRequest, PathParts } from './parts.ts';
+import type { Exchange } from './proxy.ts';
 
 /** What a door knows and does: the rest is the same for all. */
 export interface Door<R extends CallRequest> {
@@ -30,6 +34,8 @@ export interface Door<R extends CallRequest> {
   refuse(refusal: Refusal): void;
   /** Whether nobody waits for the answer any more. */
   isCallerGone(): boolean;
+  /** Whence a body is read that decides, and where it is answered that the call is held. */
+  readonly exchange: Exchange;
 }
 
 export interface AllowedCall<R extends CallRequest> extends Allowed {
@@ -50,9 +56,10 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
     entry.identify(caller.key, keyText, door.ip, caller.snapshot.fingerprints);
     const request = await door.parse(keyText);
     entry.describe(request);
-    const allowed = await decide(path, entry, caller, request);
-    noteUse(path, caller, allowed);
-    const fields = await path.credentials.open(allowed.secret);
+    const decided = await decide(path, door, entry, { caller, request });
+    if (decided.verdict === 'hold') return answerHeld(path, door.exchange, decided.row);
+    noteUse(path, caller, decided);
+    const { allowed, fields } = await open(path, door, { entry, caller, request }, decided);
     try {
       await door.carryOut({ ...allowed, request, caller, fields, entry });
     } finally {
@@ -68,33 +75,40 @@ function authenticate<R extends CallRequest>(path: PathParts, door: Door<R>): Pr
   return path.authenticator.authenticate(presented, (turned) => path.turnedAway.note(turned, door));
 }
 
+interface Held {
+  readonly verdict: 'hold';
+  readonly row: ApprovalRow;
+}
+
 /**
  * Decides on what is in memory. A denial is decided again on fresh rows before it is final, an approval by the
- * committing statement, which compares the epoch (I12).
+ * committing statement, which compares the epoch (I12). The body is read before the decision only where it decides.
  */
-async function decide(
+async function decide<R extends CallRequest>(
   path: PathParts,
+  door: Door<R>,
   entry: CallEntry,
-  caller: Caller,
-  request: CallRequest,
-): Promise<Allowed> {
+  { caller, request }: { readonly caller: Caller; readonly request: R },
+): Promise<Allowed | Held> {
   let { snapshot, key } = caller;
-  let isCounted = false;
+  let body = unreadBody(door.exchange);
+  /** What the limits said, which count a call once. */
+  let counted: readonly string[] | undefined;
   for (let attempt = 0; attempt < DECISIONS_MAX; attempt += 1) {
     const { epoch } = snapshot;
-    const facts = {
-      key,
-      grantId: request.grantId,
-      target: request.target,
-      mode: request.mode,
-      now: path.clock.now(),
-    };
-    const decision: Decision = authorize(snapshot, facts, path.hostsOf);
+    const decision: Decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
     entry.found(decision.grant, decision.secret);
-    if (decision.verdict === 'allow') {
-      if (!isCounted) await countOnce(path, key, request);
-      isCounted = true;
-      if ((await entry.allow(epoch)) === 'committed') return decision;
+    if (decision.verdict === 'allow' && decision.holds.length > 0) {
+      const holding = { exchange: door.exchange, entry, snapshot, key, request, allowed: decision };
+      const count = async (): Promise<unknown> => (counted ??= await take(path, key, request, decision));
+      const row = await holdCall(path, holding, count);
+      if (row !== 'stale') return { verdict: 'hold', row };
+    } else if (decision.verdict === 'allow') {
+      counted ??= await take(path, key, request, decision);
+      if ((await entry.allow(epoch, flagsOf(decision, counted))) === 'committed') return decision;
+    } else if (decision.isBodyWanted === true && request.mode === 'proxy') {
+      body = await readBodyFacts(path, door.exchange);
+      continue;
     }
     snapshot = await freshSnapshot(path, caller);
     key = stillValidKey(path, snapshot, key.key_id);
@@ -103,12 +117,61 @@ async function decide(
   throw new Refusal('unavailable', { detail: 'the app changed faster than a call could be decided' });
 }
 
-/** Limits come after everything else that may deny, and count a call once (WIRE §3). */
-async function countOnce(path: PathParts, key: Caller['key'], request: CallRequest): Promise<void> {
+function factsOf<R extends CallRequest>(
+  path: PathParts,
+  door: Door<R>,
+  { key, request, body }: { readonly key: Caller['key']; readonly request: R; readonly body: BodyFacts },
+): CallFacts {
+  const { grantId, target, mode, method } = request;
+  return { key, grantId, target, mode, now: path.clock.now(), ip: door.ip, method, body };
+}
+
+/**
+ * The credential of a call that was authorised. A secret that was bound anew in that moment is decided on once more, as it
+ * is now and under the same event: what a narrowing leaves allowed goes on, what it forbids is refused (I12).
+ */
+async function open<R extends CallRequest>(
+  path: PathParts,
+  door: Door<R>,
+  { entry, caller, request }: { readonly entry: CallEntry; readonly caller: Caller; readonly request: R },
+  decided: Allowed,
+): Promise<{ allowed: Allowed; fields: Map<string, Secret> }> {
+  const fields = await path.credentials.openUnlessChanged(decided.secret);
+  if (fields !== 'changed') return { allowed: decided, fields };
+  const snapshot = await freshSnapshot(path, caller);
+  const key = stillValidKey(path, snapshot, caller.key.key_id);
+  const body = knownBody(door.exchange);
+  const decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
+  entry.found(decision.grant, decision.secret);
+  if (decision.verdict === 'deny' && decision.isBodyWanted !== true) throw denial(decision);
+  // It would have to be held or read now, which its event does not say.
+  if (decision.verdict === 'deny' || decision.holds.length > 0)
+    throw new Refusal('unavailable', { detail: 'the policies changed while the call was decided' });
+  return { allowed: decision, fields: await path.credentials.open(decision.secret) };
+}
+
+function knownBody(exchange: Exchange): BodyFacts {
+  const { body } = exchange;
+  if (body === undefined) return unreadBody(exchange);
+  return body === null ? { kind: 'none' } : { kind: 'bytes', bytes: body };
+}
+
+/** Limits come after everything else that may deny (WIRE §3). Answers with the monitored ones that are used up. */
+function take(
+  path: PathParts,
+  key: Caller['key'],
+  request: CallRequest,
+  { limits }: Allowed,
+): Promise<readonly string[]> {
   const now = path.clock.now();
   path.echoWatch.check(key.key_id, now);
   const { grantId, caller } = request;
-  await path.limits.take({ appId: key.app_id, key, grantId, caller }, [], now);
+  return path.limits.take({ appId: key.app_id, key, grantId, caller }, limits, now);
+}
+
+function flagsOf({ flags }: Allowed, monitored: readonly string[]): readonly string[] {
+  if (monitored.length === 0) return flags;
+  return [...new Set([...flags, 'monitor_denied', ...monitored.map((policyId) => `monitor:${policyId}`)])];
 }
 
 async function freshSnapshot(path: PathParts, caller: Caller): Promise<AppSnapshot> {
@@ -124,10 +187,13 @@ function stillValidKey(path: PathParts, snapshot: AppSnapshot, keyId: string): C
   return key;
 }
 
-function denial(decision: Extract<Decision, { verdict: 'deny' }>): Refusal {
+/** The refusal that a denial is answered with. */
+export function denial(decision: Extract<Decision, { verdict: 'deny' }>): Refusal {
   return new Refusal(decision.code, {
     ...(decision.message === undefined ? {} : { message: decision.message }),
     ...(decision.hint === undefined ? {} : { hint: decision.hint }),
+    ...(decision.policyId === undefined ? {} : { policyId: decision.policyId }),
+    ...(decision.passesAt === undefined ? {} : { passesAt: decision.passesAt }),
   });
 }
 

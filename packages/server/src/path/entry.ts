@@ -27,7 +27,7 @@ export interface Outcome {
 type Told = Pick<AuditEvent, 'url' | 'reason' | 'context'> & { readonly caller: string | null };
 
 /** Which event of its request each kind is. */
-const ORDINALS = { 'call.authorized': 0, 'call.denied': 0, 'call.completed': 1 } as const;
+const ORDINALS = { 'call.authorized': 0, 'call.denied': 0, 'call.held': 0, 'call.completed': 1 } as const;
 
 export class CallEntry {
   readonly requestId: string;
@@ -46,6 +46,7 @@ export class CallEntry {
   #mode: CallMode;
   #isAuthorized = false;
   #isClosed = false;
+  #isHeld = false;
 
   constructor(parts: { audit: AuditWriter; clock: Clock; log: Log }, requestId: string, mode: CallMode) {
     this.requestId = requestId;
@@ -90,17 +91,28 @@ export class CallEntry {
   }
 
   /** Writes `call.authorized`; the call may go on only when this says `committed`. */
-  async allow(epoch: bigint): Promise<AuthorizeResult> {
-    const event = { ...this.#event('call.authorized'), decision: 'allow', epoch } as const;
+  async allow(epoch: bigint, flags: readonly string[]): Promise<AuthorizeResult> {
+    const event = { ...this.#event('call.authorized'), decision: 'allow', epoch, flags } as const;
     const result = await this.#audit.authorize(event, epoch);
     if (result === 'committed') this.#isAuthorized = true;
     return result;
   }
 
+  /** `call.held`, for whoever writes it in the transaction that holds the call. */
+  heldEvent(epoch: bigint, flags: readonly string[]): AuditEvent {
+    return { ...this.#event('call.held'), decision: 'hold', epoch, flags };
+  }
+
+  /** `call.held` is committed: nothing more is written from here. */
+  held(): void {
+    this.#isClosed = true;
+    this.#isHeld = true;
+  }
+
   /** Writes `call.denied`, where the caller is known. @throws Refusal `audit_unavailable` */
   async deny(refusal: Refusal): Promise<void> {
     this.#isClosed = true;
-    if (this.#key === undefined) return;
+    if (this.#key === undefined || this.#isHeld) return;
     await this.#audit.record({
       ...this.#event('call.denied'),
       decision: 'deny',

@@ -6,6 +6,7 @@ import type { TurnedAwayLog } from '../access/turned-away.ts';
 import type { Boundaries } from '../access/boundaries.ts';
 import type { Clock } from '../access/clock.ts';
 import type { Limits } from '../access/limits/limits.ts';
+import type { Approvals } from '../approvals/approvals.ts';
 import type { JsonObject } from '../audit/context.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { Egress } from '../egress/egress.ts';
@@ -50,6 +51,9 @@ export interface PathParts {
   readonly echoWatch: EchoWatch;
   readonly openCalls: OpenCalls;
   readonly lastUses: LastUses;
+  readonly approvals: Approvals;
+  /** Where people look at a held call. */
+  readonly approvalUrl: (approvalId: string) => string;
   readonly settings: PathSettings;
   readonly log: Log;
 }

@@ -4,17 +4,17 @@ import { resolveAwsTarget, serviceStyle } from '../aws/endpoint.ts';
 import { UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
 import type { EgressRequest } from '../egress/egress.ts';
 import { hasBody } from '../framing.ts';
-import { inject, type Injected, type OutgoingRequest } from '../injection/inject.ts';
+import { inject, type OutgoingRequest } from '../injection/inject.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
 import type { Secret } from '../vault/secret.ts';
 import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import { EchoMatcher, secretFields } from './echo.ts';
-import { valuesOf } from './headers.ts';
 import type { OpenCall } from './open-calls.ts';
 import { isInOverlap, sendInOverlap } from './overlap.ts';
-import type { CallRequest, PathParts } from './parts.ts';
+import { egressRequest, outgoingRequest, preparedBody } from './outgoing.ts';
+import type { PathParts } from './parts.ts';
 import { Relay } from './relay.ts';
 import { parseProxyRequest, type ProxyRequest } from './request.ts';
 
@@ -25,6 +25,8 @@ export interface Exchange {
   readonly ip: string;
   /** Answers with the refusal, unless the answer has begun. */
   readonly refuse: (refusal: Refusal) => void;
+  /** The whole body, where it had to be read to decide; null for none. */
+  body?: Buffer | null;
 }
 
 export function proxyCall(path: PathParts, exchange: Exchange): Promise<void> {
@@ -38,6 +40,7 @@ export function proxyCall(path: PathParts, exchange: Exchange): Promise<void> {
     carryOut: (call) => send(path, exchange, call),
     refuse: exchange.refuse,
     isCallerGone: () => exchange.response.destroyed,
+    exchange,
   };
   return performCall(path, door);
 }
@@ -45,9 +48,10 @@ export function proxyCall(path: PathParts, exchange: Exchange): Promise<void> {
 /** Resolves when the request is on its way; the answer follows behind. */
 async function send(path: PathParts, exchange: Exchange, call: AllowedCall<ProxyRequest>): Promise<void> {
   const outgoing = outgoingRequest(call);
-  // Only now is the caller asked for the body: a refusal before costs no upload.
-  if (/100-continue/i.test(exchange.request.headers.expect ?? '')) exchange.response.writeContinue();
-  const { body, bodySha256 } = await prepareBody(path, exchange.request, call, outgoing);
+  const { body, bodySha256 } =
+    exchange.body === undefined
+      ? await prepareBody(path, exchange, call, outgoing)
+      : preparedBody(exchange.body);
   if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
   const build = (fields: ReadonlyMap<string, Secret>): EgressRequest =>
     egressRequest(
@@ -110,27 +114,15 @@ function relay(
   relayed.attach(overlapped ?? path.egress.send(request, relayed));
 }
 
-/** The canonical request before injection. S3 names objects by the bytes of the path, so they stay as the caller wrote them. */
-export function outgoingRequest(call: Pick<AllowedCall<CallRequest>, 'request' | 'secret'>): OutgoingRequest {
-  const { request, secret } = call;
-  const { target } = request;
-  return {
-    method: request.method,
-    scheme: target.scheme,
-    authority: target.authority,
-    path: secret.credential_type === 'aws_sigv4' ? target.rawPath : target.path,
-    query: target.query,
-    headers: [...request.headers],
-  };
-}
-
 /** For AWS the signature covers the body: it is held whole and hashed, unless S3 takes it unsigned over TLS. */
 async function prepareBody(
   path: PathParts,
-  request: IncomingMessage,
+  { request, response }: Exchange,
   call: AllowedCall<ProxyRequest>,
   outgoing: OutgoingRequest,
 ): Promise<{ body: CallerBody; bodySha256: string | undefined }> {
+  // Only now is the caller asked for the body: a refusal before costs no upload.
+  if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
   const { idleMs } = path.settings.deadlines;
   const compiled = path.injectionOf(call.secret);
   if (compiled.aws === null || !hasBody(request))
@@ -155,42 +147,4 @@ function takesUnsignedBody(
 function optionalText(fields: ReadonlyMap<string, Secret>, name: string): string | undefined {
   const text = fields.get(name)?.revealText();
   return text === '' ? undefined : text;
-}
-
-function egressRequest(
-  path: PathParts,
-  call: AllowedCall<ProxyRequest>,
-  injected: Injected,
-  body: CallerBody,
-): EgressRequest {
-  const { request, secret } = call;
-  const { deadlines, responseBytesMax } = path.settings;
-  const query =
-    injected.query === ''
-      ? request.target.hasQuery && request.target.query === ''
-        ? '?'
-        : ''
-      : `?${injected.query}`;
-  return {
-    // Sockets are shared by the calls of one version of one secret only (S8).
-    poolKey: `${secret.app_id}/${secret.secret_id}/${secret.version}`,
-    target: request.target,
-    method: request.method,
-    path: injected.path + query,
-    allowEmptySegments: secret.credential_type === 'aws_sigv4',
-    headers: withIdentityCoding(injected.headers),
-    body: body.body,
-    contentLength: body.contentLength,
-    connectTimeoutMs: deadlines.connectMs,
-    firstByteTimeoutMs: deadlines.firstByteMs,
-    idleTimeoutMs: deadlines.idleMs,
-    ...(request.timeoutMs === undefined ? {} : { totalTimeoutMs: request.timeoutMs }),
-    ...(responseBytesMax === undefined ? {} : { maxResponseBytes: responseBytesMax }),
-  };
-}
-
-/** Asks for a body that can be inspected, where the caller did not insist on another (P2). */
-function withIdentityCoding(headers: readonly string[]): string[] {
-  if (valuesOf(headers, 'accept-encoding').length > 0) return [...headers];
-  return [...headers, 'Accept-Encoding', 'identity'];
 }

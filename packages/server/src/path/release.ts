@@ -10,7 +10,8 @@ import { Refusal } from '../refusal.ts';
 import { readBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import type { PathParts } from './parts.ts';
-import { outgoingRequest, type Exchange } from './proxy.ts';
+import { outgoingRequest } from './outgoing.ts';
+import type { Exchange } from './proxy.ts';
 import { parseReleaseRequest, type ReleaseRequest } from './request.ts';
 
 /** URL, headers and context have their own limits; this is their sum with room. */
@@ -33,6 +34,7 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
     carryOut: (call) => release(path, exchange, call),
     refuse: exchange.refuse,
     isCallerGone: () => exchange.response.destroyed,
+    exchange,
   };
   return performCall(path, door);
 }

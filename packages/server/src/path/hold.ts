@@ -1,0 +1,166 @@
+/**
+ * The hold of a call that only people may let go (WIRE §9): its body read whole, what will be sent worked out less the
+ * credential, sealed and written down by `approvals/`, and the caller answered 202. Opens no credential and sends nothing.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Allowed } from '../access/authorize.ts';
+import type { BodyFacts } from '../access/policies/types.ts';
+import type { AppSnapshot } from '../access/snapshot.ts';
+import type { HeldMessage } from '../approvals/held-request.ts';
+import { requestDigest } from '../approvals/held-request.ts';
+import { hasBody } from '../framing.ts';
+import { lessCredential } from '../injection/inject.ts';
+import { Refusal } from '../refusal.ts';
+import type { ApprovalRow } from '../store/approvals.ts';
+import type { KeyRow, SecretRow } from '../store/deciding.ts';
+import { holdBody } from './body.ts';
+import type { CallEntry } from './entry.ts';
+import { valuesOf } from './headers.ts';
+import type { CallRequest, PathParts } from './parts.ts';
+import { outgoingRequest, withIdentityCoding } from './outgoing.ts';
+import type { Exchange } from './proxy.ts';
+
+/** Body facts before anything of it was read. */
+export function unreadBody(exchange: Exchange): BodyFacts {
+  return hasBody(exchange.request) ? UNREAD : NONE;
+}
+const UNREAD: BodyFacts = { kind: 'unread' };
+const NONE: BodyFacts = { kind: 'none' };
+
+/** The whole body, once; the caller is asked for it now. @throws Refusal `payload_too_large` */
+export async function readBodyFacts(path: PathParts, exchange: Exchange): Promise<BodyFacts> {
+  const bytes = await readWhole(path, exchange);
+  return bytes === null ? NONE : { kind: 'bytes', bytes };
+}
+
+async function readWhole(path: PathParts, exchange: Exchange): Promise<Buffer | null> {
+  if (exchange.body !== undefined) return exchange.body;
+  const { request, response } = exchange;
+  if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
+  const { heldBodyBytesMax, deadlines } = path.settings;
+  const { body } = await holdBody(request, heldBodyBytesMax, deadlines.idleMs);
+  exchange.body = Buffer.isBuffer(body) ? body : null;
+  return exchange.body;
+}
+
+/** A call with everything that is known of it when it is to be held. */
+export interface Holding {
+  readonly exchange: Exchange;
+  readonly entry: CallEntry;
+  readonly snapshot: AppSnapshot;
+  readonly key: KeyRow;
+  readonly request: CallRequest & { readonly timeoutMs?: number | undefined };
+  readonly allowed: Allowed;
+}
+
+/**
+ * Holds the call, or finds it held before under its Idempotency-Key, and then counts it on no limit. `stale`: what decides
+ * has changed meanwhile; decide again (I12).
+ */
+export async function holdCall(
+  path: PathParts,
+  call: Holding,
+  countOnce: () => Promise<unknown>,
+): Promise<ApprovalRow | 'stale'> {
+  const { exchange, entry, snapshot, key, request, allowed } = call;
+  const body = await readWhole(path, exchange);
+  const message = sentMessage(path, allowed.secret, request, body);
+  const idempotencyKey = valuesOf(exchange.request.rawHeaders, 'idempotency-key').join(', ') || undefined;
+  const event = entry.heldEvent(snapshot.epoch, allowed.flags);
+  const known = await path.approvals.findHeld(key, idempotencyKey, requestDigest(message));
+  if (known !== undefined) {
+    await path.audit.record({
+      ...event,
+      approvalId: known.approval_id,
+      flags: [...event.flags, 'held_before'],
+    });
+    entry.held();
+    return known;
+  }
+  await countOnce();
+  const { actor, url, reason, context } = event;
+  const held = await path.approvals.hold({
+    event,
+    orgId: snapshot.orgId,
+    epoch: snapshot.epoch,
+    key,
+    grant: allowed.grant,
+    secret: allowed.secret,
+    host: request.target.authority,
+    held: {
+      ...message,
+      calledUrl: request.target.origin + request.target.rawPath + queryOf(request),
+      timeoutMs: request.timeoutMs ?? null,
+      said: { url, reason, caller: actor.caller, context, ip: actor.ip ?? '' },
+    },
+    terms: allowed.holds,
+    idempotencyKey,
+  });
+  if (held !== 'stale') entry.held();
+  return held;
+}
+
+const queryOf = ({ target }: Pick<CallRequest, 'target'>): string =>
+  target.hasQuery ? `?${target.query}` : '';
+
+/** What will be sent, less the credential. */
+export function sentMessage(
+  path: PathParts,
+  secret: SecretRow,
+  request: CallRequest,
+  body: Buffer | null,
+): HeldMessage {
+  const compiled = path.injectionOf(secret);
+  const outgoing = outgoingRequest({ request, secret });
+  const framing = valuesOf(request.headers, 'x-amz-content-sha256')[0] ?? '';
+  if (compiled.aws !== null && framing.startsWith('STREAMING-'))
+    throw new Refusal('invalid_request', {
+      message: 'A call that is held for approval is signed whole, not chunk by chunk.',
+      hint: 'Turn chunked signing and trailing checksums off in the AWS client.',
+    });
+  const sent = lessCredential(compiled, outgoing, {
+    slots: path.slots,
+    defaultHeaders: secret.default_headers,
+  });
+  const { target } = request;
+  const query = sent.query === '' ? (target.hasQuery && target.query === '' ? '?' : '') : `?${sent.query}`;
+  return {
+    method: request.method,
+    url: target.origin + sent.path + query,
+    headers: withIdentityCoding(sent.headers),
+    body,
+  };
+}
+
+/** Held, not refused: the answer says where to ask and what was held. */
+export function answerHeld(path: PathParts, exchange: Exchange, row: ApprovalRow): void {
+  const answer = {
+    approval: {
+      approval_id: row.approval_id,
+      status: row.status,
+      approval_url: path.approvalUrl(row.approval_id),
+      request_digest: row.request_digest.toString('hex'),
+      expires_at: row.expires_at.toISOString(),
+    },
+  };
+  writeJson(exchange.response, row.approval_id, exchange.requestId, Buffer.from(JSON.stringify(answer)));
+}
+
+function writeJson(response: ServerResponse, approvalId: string, requestId: string, body: Buffer): void {
+  if (response.destroyed) return;
+  response.writeHead(202, [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store',
+    'X-Content-Type-Options',
+    'nosniff',
+    'Alter-Approval',
+    approvalId,
+    'Alter-Request-Id',
+    requestId,
+  ]);
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
