@@ -6,6 +6,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { KeyringHolder } from './access/keyring-holder.ts';
 import { bootstrap, type FirstStart } from './bootstrap.ts';
+import { TIME_ZONE_DATA_VERSION } from './access/policies/time-window.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { makeLog, type Log } from './log.ts';
 import { Refusal } from './refusal.ts';
@@ -134,7 +135,7 @@ async function serve(config: Config, handover: Handover, ends: End[], log: Log):
     versions: {
       alter_vault: await ownVersion(),
       node: process.version,
-      time_zone_data: process.versions.tz ?? 'unknown',
+      tzdata: TIME_ZONE_DATA_VERSION,
     },
     warnings: handover.warnings,
     beforeListen: async (api) => {
