@@ -67,6 +67,17 @@ export class LimitReplay {
   }
 }
 
+/**
+ * From when on calls must be counted for those after `fromMs` to be judged as if the limit had been there for one window:
+ * a window before, or where the period began.
+ */
+export function countsFrom(term: LimitTerm, call: LimitedCall, fromMs: number): number {
+  const window = counterOf(term, call, fromMs)?.window;
+  if (window === undefined) return fromMs;
+  if (window.kind === 'borders') return Math.floor(window.bordersUs[1] / 1000);
+  return fromMs - Math.ceil((window.lengthUs + window.grainUs) / 1000);
+}
+
 /** A sliding window goes along with the call; periods are worked out around a moment, and hold for the middle one. */
 function isWithin({ window }: Counter, atUs: number): boolean {
   return window.kind === 'sliding' || (atUs >= window.bordersUs[1] && atUs < window.bordersUs[2]);

@@ -57,14 +57,14 @@ const UNSEEN = [{ pointer: '', op: 'equals' as const, value: null }];
 export class DraftReplay {
   readonly #draft: DraftPolicy;
   readonly #variants = new Map<string, CompiledPolicy>();
-  readonly #asked: ReadonlySet<string>;
+  readonly #asksQuery: boolean;
   readonly #asksPath: boolean;
   readonly #asksAddress: boolean;
 
   constructor(draft: DraftPolicy) {
     const conditions = conditionsOf(draft.rule);
     this.#draft = draft;
-    this.#asked = new Set(Object.keys(conditions?.query ?? {}));
+    this.#asksQuery = conditions?.query !== undefined;
     this.#asksPath = conditions?.paths !== undefined;
     this.#asksAddress = inputsOf(draft.rule).ip;
   }
@@ -91,7 +91,8 @@ export class DraftReplay {
   #hiddenIn(group: CallGroup): Hidden[] {
     const hidden: Hidden[] = [];
     if (this.#asksPath && group.url?.includes(REDACTED) === true) hidden.push('path');
-    if (this.#asked.size > 0 && (group.is_query_erased || isHiding(group.query ?? '', this.#asked)))
+    // Whatever stood there could have made the whole query unclear.
+    if (this.#asksQuery && (group.is_query_erased || group.query?.includes(REDACTED) === true))
       hidden.push('query');
     return hidden;
   }
@@ -122,16 +123,6 @@ function withoutHidden(rule: PolicyRule, hidden: readonly Hidden[]): PolicyRule 
   if (rule.type === 'request') return { ...less(rule), type: rule.type, effect: rule.effect };
   if (rule.type === 'require_approval') return { ...rule, when: less(rule.when ?? {}) };
   return rule;
-}
-
-/** Whether a value of a parameter that the rule asks for is redacted, or a name that could be one. */
-function isHiding(query: string, asked: ReadonlySet<string>): boolean {
-  if (!query.includes(REDACTED)) return false;
-  return query.split('&').some((pair) => {
-    if (!pair.includes(REDACTED)) return false;
-    const name = pair.slice(0, Math.max(0, pair.indexOf('=')));
-    return !/^[A-Za-z0-9_.-]+$/.test(name) || asked.has(name);
-  });
 }
 
 function targetOf({ url, query }: CallGroup): Target | undefined {
