@@ -104,7 +104,7 @@ export class KeyringRotation {
     const former = rows.filter((row) => row.purpose === 'wrap' && row.state === 'active');
     for (const { keyId } of former) {
       await this.#rewrapUnder(keyId, isStopped);
-      for (const rows of SEALED_ROWS) await this.#resealUnder(rows, keyId, isStopped);
+      for (const sealed of SEALED_ROWS) await this.#resealUnder(sealed, keyId, isStopped);
     }
   }
 

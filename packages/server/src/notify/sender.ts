@@ -30,7 +30,7 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 export interface SenderParts {
   readonly db: Queryable;
   readonly egress: Egress;
-  readonly keyring: KeyringHolder;
+  readonly keyring: Pick<KeyringHolder, 'current' | 'reload'>;
   readonly macKey: () => KeyObject;
   readonly clock: Clock;
   readonly smtp: SmtpAccount | undefined;
