@@ -59,9 +59,11 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   P7: 'Proxied content is never active on our origin.',
   P8: 'Errors have a stable code and a request id, and tell nothing of the inside.',
 
+  A5: "The database's clock decides.",
   A10: 'No prototype is polluted by keys of a body or context.',
   A11: 'JSON is parsed once, with caps; what can not be stored is refused before the decision.',
   A12: 'Ids of another app answer as random ones do, on every route.',
+  A13: 'Quotas are exact across servers.',
   A15: 'A wrong, unknown, revoked or expired key is refused alike, in the same time.',
   A16: 'Each kind of credential reaches its own routes only.',
 
@@ -80,6 +82,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   F14: 'A ciphertext that was changed in any bit or length is refused.',
   F15: 'A row that was swapped, edited or copied back is refused or flagged.',
   F16: 'Tampering with the audit log is found offline, with the first bad index.',
+  F21: 'Races for quotas and approvals are decided exactly.',
 };
 
 /** Hazards of what is yet to come, or that other means cover; a test may cite them, and need not. */
@@ -92,12 +95,10 @@ export const OPEN: Readonly<Record<string, string>> = {
   A2: 'An approval is used once.',
   A3: 'Nobody approves their own call; a quorum counts distinct people.',
   A4: 'The approver sees what will be sent.',
-  A5: "The database's clock decides.",
   A6: 'Time windows follow the zone, gaps and overlaps included.',
   A7: 'Forwarded addresses are believed from trusted proxies only.',
   A8: 'CIDR blocks are read strictly.',
   A9: 'Patterns run in linear time.',
-  A13: 'Quotas are exact across servers.',
   A14: 'A revoke is effective everywhere within a stated bound.',
   W2: 'Stored text is never script in the portal.',
   W3: 'The portal can not be framed.',
@@ -115,5 +116,4 @@ export const OPEN: Readonly<Record<string, string>> = {
   F18: 'The death of a dependency is survived closed.',
   F19: 'No context makes the audit fail.',
   F20: 'A day under load leaks nothing.',
-  F21: 'Races for quotas and approvals are decided exactly.',
 };

@@ -19,7 +19,8 @@ export const SUPERUSER_ROLE = 'alter_superuser';
 const HBA_FILE = 'pg_hba.conf';
 /** Loopback only, with a password that also proves the server to the client (SCRAM). No replication, no sockets. */
 const HBA = 'host all all 127.0.0.1/32 scram-sha-256\n';
-const CONNECTIONS_MAX = 50;
+/** Enough for a handful of workers, each with some twenty at most. */
+const CONNECTIONS_MAX = 120;
 
 /** Given on the command line: neither a file in the cluster nor ALTER SYSTEM can overrule them. */
 export function serverSettings(home: Home, port: number): readonly string[] {
