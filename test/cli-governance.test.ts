@@ -180,7 +180,7 @@ describe('policies', () => {
   test('replay: a draft, or a policy that there is, over a span of past calls', async () => {
     const none = { count: 0, examples: [] };
     const example = {
-      request_id: GRANT,
+      event_id: GRANT,
       at: AT,
       grant_id: GRANT,
       method: 'DELETE',
@@ -376,6 +376,7 @@ describe('grants, keys, secrets', () => {
       status: 'active',
       cloned_from: from === null ? null : `g${from}`,
       expires_at: n === 2 ? AT : null,
+      policies: n === 4 ? 2 : 0,
     });
     cli.answers[`GET ${inApp('grants')}`] = page(
       grant(4, 2),
@@ -384,14 +385,49 @@ describe('grants, keys, secrets', () => {
       grant(1, null),
       grant(9, 8),
     );
-    const { out } = await alter('grants', 'tree');
+    const { out } = await alter('grants', 'tree', GRANT);
+    assert.deepEqual([cli.last()?.query.get('root'), cli.last()?.query.get('tree')], [GRANT, 'true']);
     assert.deepEqual(out.trimEnd().split('\n'), [
       'g1  bank  system  active',
       `├─ g2  bank  system  one job\ufffd  active  until ${AT}`,
-      '│  └─ g4  bank  system  active',
+      '│  └─ g4  bank  system  active  policies: 2',
       '└─ g3  bank  agent:a1  active',
       'g9  bank  system  active',
     ]);
+  });
+
+  test('grants usage: the totals, and each limit with whose calls it counts', async () => {
+    const limit = {
+      policy_id: POLICY,
+      name: 'pace',
+      mode: 'enforce',
+      kind: 'rate',
+      per: 'key',
+      subject: { grant_id: null, agent_id: null, key_id: KEY, caller: null },
+      limit: 60,
+      window: { type: 'sliding', seconds: 30 },
+      used: 12,
+      remaining: 48,
+      resets_at: AT,
+    };
+    const monthly = { ...limit, per: 'grant', window: { type: 'period', period: 'month', timezone: 'UTC' } };
+    const totals = { calls: 7, held: 1, denials: 2, errors: 0, bytes_in: 10, bytes_out: 20 };
+    const usage = {
+      grant_id: GRANT,
+      from: AT,
+      to: AT,
+      bucket: 'hour',
+      totals,
+      buckets: [],
+      limits: [limit, monthly],
+    };
+    cli.answers[`GET /v1/grants/${GRANT}/usage`] = [200, usage];
+    const { code, out, err } = await alter('grants', 'usage', GRANT, '--from', AT);
+    assert.equal(code, 0, err);
+    assert.match(out, /^calls +7$/m);
+    assert.match(out, /^pace +enforce +key 01990000\S+ +12 +60 +30 s, sliding +2026/m);
+    assert.match(out, /^pace +enforce +grant +12 +60 +month, UTC +2026/m);
+    assert.equal(cli.last()?.query.get('from'), AT);
   });
 
   test('grants clone takes narrower policies along', async () => {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Add, contextOf, given, leaf, type Shared, wholeNumber } from '../command.ts';
 import { readFileText, readStdin } from '../credential-input.ts';
 import { usage } from '../failure.ts';
-import type { Row } from '../output.ts';
+import type { Output, Row } from '../output.ts';
 import { parseJson } from '../policy-rule.ts';
 import type { Io } from '../run.ts';
 import { isRow } from '../vault-api.ts';
@@ -111,46 +111,78 @@ export const addGrantCommands: Add = (root, io, outcome) => {
       );
     });
 
-  leaf(grants, 'tree', 'Show grants below the ones that they were cloned from', [
+  leaf(grants, 'tree [grant_id]', 'Show grants below the ones that they were cloned from', [
     'alter grants tree',
+    'alter grants tree 0199…      this one and all that was cloned from it',
     'alter grants tree --secret openai-prod',
   ])
     .option('--secret <name|id>', 'only of this secret')
-    .action(async (options: Shared & { secret?: string }) => {
+    .action(async (rootId: string | undefined, options: Shared & { secret?: string }) => {
       const { api, out } = contextOf(io, outcome, options);
       const app = await api.appPath(options.app);
       const { secret } = options;
       const secretId = secret === undefined ? undefined : await api.idOf('secret', secret, `${app}/secrets`);
-      const items = await api.list(`${app}/grants`, { secret_id: secretId });
+      const items = await api.list(`${app}/grants`, { secret_id: secretId, root: rootId, tree: 'true' });
       if (out.isJson) return out.json({ items });
-      if (items.length === 0) out.done(undefined, 'No grants yet.');
+      if (items.length === 0) out.done(undefined, 'No such grants.');
       for (const line of treeLines(items)) out.done(undefined, line);
     });
 
   leaf(
     grants,
     'usage <grant_id>',
-    'Show what is used of its rate limits and quotas, and when there is more',
-    ['alter grants usage 0199…'],
+    'Show what a grant was used for, and how much of its limits is left',
+    ['alter grants usage 0199…', 'alter grants usage 0199… --from 2026-11-01T00:00:00Z --json'],
     false,
-  ).action(async (grantId: string, options: Shared) => {
-    const { api, out } = contextOf(io, outcome, options);
-    const answer = await api.get(`/v1/grants/${encodeURIComponent(grantId)}/usage`);
-    if (out.isJson) return out.json(answer);
-    out.table(
-      Array.isArray(answer['items']) ? answer['items'].filter(isRow) : [],
-      [
-        ['POLICY', 'name'],
-        ['KIND', 'kind'],
-        ['PER', 'per'],
-        ['USED', 'used'],
-        ['LIMIT', 'limit'],
-        ['RESETS AT', 'resets_at'],
-      ],
-      'No limit applies to this grant.',
-    );
-  });
+  )
+    .option('--from <time>', 'RFC 3339; by default a day ago')
+    .option('--to <time>', 'RFC 3339; by default now')
+    .action(async (grantId: string, options: Shared & { from?: string; to?: string }) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const { from, to } = options;
+      showUsage(out, await api.get(`/v1/grants/${encodeURIComponent(grantId)}/usage`, { from, to }));
+    });
 };
+
+function showUsage(out: Output, answer: Row): void {
+  if (out.isJson) return out.json(answer);
+  const totals = isRow(answer['totals']) ? answer['totals'] : {};
+  out.details(answer, [
+    ['from', answer['from']],
+    ['to', answer['to']],
+    ...['calls', 'held', 'denials', 'errors', 'bytes_in', 'bytes_out'].map(
+      (name) => [name, totals[name]] as const,
+    ),
+  ]);
+  out.raw('\n');
+  const limits = Array.isArray(answer['limits']) ? answer['limits'].filter(isRow) : [];
+  out.table(
+    limits.map((limit) => ({ ...limit, in: windowText(limit['window']), whose: whoseText(limit) })),
+    [
+      ['LIMIT OF', 'name'],
+      ['MODE', 'mode'],
+      ['WHOSE', 'whose'],
+      ['USED', 'used'],
+      ['OF', 'limit'],
+      ['IN', 'in'],
+      ['RESETS AT', 'resets_at'],
+    ],
+    'No limit applies to this grant.',
+  );
+}
+
+function windowText(window: unknown): string {
+  const { seconds, period, timezone, type } = isRow(window) ? window : {};
+  return type === 'period'
+    ? `${String(period)}, ${String(timezone)}`
+    : `${String(seconds)} s, ${String(type)}`;
+}
+
+function whoseText({ per, subject }: Row): string {
+  const of = isRow(subject) ? subject : {};
+  const who = of[per === 'caller' ? 'caller' : `${String(per)}_id`];
+  return per === 'grant' || typeof who !== 'string' ? String(per) : `${String(per)} ${who}`;
+}
 
 /** A JSON list of policies for a clone. */
 async function readPolicies(path: string, io: Io): Promise<unknown> {
@@ -181,8 +213,10 @@ function grantText(grant: Row): string {
   const { grant_id: id, secret_name: secret, label, status, expires_at: expiresAt } = grant;
   const principal = isRow(grant['principal']) ? grant['principal'] : {};
   const who = [principal['type'], principal['id']].filter((part) => typeof part === 'string').join(':');
+  const policies =
+    typeof grant['policies'] === 'number' && grant['policies'] > 0 ? `policies: ${grant['policies']}` : '';
   const until = typeof expiresAt === 'string' && status === 'active' ? `until ${expiresAt}` : '';
-  return [id, secret, who, label, status, until]
+  return [id, secret, who, label, status, until, policies]
     .filter((part) => typeof part === 'string' && part !== '')
     .join('  ');
 }

@@ -10,6 +10,7 @@ import { isRow } from '../vault-api.ts';
 
 interface EvaluateOptions extends Shared {
   readonly grant: string;
+  readonly mode?: string;
   readonly key?: string;
   readonly caller?: string;
   readonly ip?: string;
@@ -40,9 +41,10 @@ export const addTrials: Add = (policies, io, outcome) => {
     ],
   )
     .requiredOption('--grant <id>', 'with which grant')
+    .option('--mode <mode>', 'proxy (by default) or request')
     .option('--key <key_id>', 'with which API key; by default any that may use the grant')
     .option('--caller <text>', 'as which caller')
-    .option('--ip <address>', 'from which address')
+    .option('--ip <address>', 'from which address; by default the one of this command')
     .option('--at <time>', 'when, RFC 3339; by default now')
     .option('--data <@file>', 'the body: @file, @- for standard input, or the text itself')
     .option('--expect <decision>', 'allow, deny or hold: exit code 1 when it comes out otherwise')
@@ -72,7 +74,7 @@ async function evaluate(
   context: Context,
 ): Promise<void> {
   const { api, out, io, outcome } = context;
-  const { grant, key, caller, ip, at, data, expect } = options;
+  const { grant, mode, key, caller, ip, at, data, expect } = options;
   if (expect !== undefined && !['allow', 'deny', 'hold'].includes(expect))
     throw usage('--expect is allow, deny or hold.', 'For example --expect deny.');
   const body = data === undefined ? undefined : await readText(data, io);
@@ -80,6 +82,7 @@ async function evaluate(
     grant_id: grant,
     method: method.toUpperCase(),
     url,
+    mode,
     key_id: key,
     caller,
     ip,
@@ -89,10 +92,11 @@ async function evaluate(
   const answer = await api.send('POST', `${await api.appPath(options.app)}/policies/evaluate`, asked);
   if (expect !== undefined && answer['decision'] !== expect) outcome.exitCode = EXIT.refused;
   if (out.isJson) return out.json(answer);
-  const { decision, code, hint } = answer;
+  const { decision, code, message, hint } = answer;
   out.details(answer, [
     ['decision', decision],
     ...(typeof code === 'string' ? [['code', code] as const] : []),
+    ...(typeof message === 'string' ? [['message', message] as const] : []),
     ...(typeof hint === 'string' ? [['hint', hint] as const] : []),
   ]);
   out.table(
@@ -145,7 +149,7 @@ async function replay(options: ReplayOptions, context: Context): Promise<void> {
       ['METHOD', 'method'],
       ['URL', 'url'],
       ['WHY', 'why'],
-      ['REQUEST ID', 'request_id'],
+      ['EVENT ID', 'event_id'],
     ],
     '',
   );
