@@ -106,7 +106,7 @@ async function decide<R extends CallRequest>(
     } else if (decision.verdict === 'allow') {
       counted ??= await take(path, key, request, decision);
       if ((await entry.allow(epoch, flagsOf(decision, counted))) === 'committed') return decision;
-    } else if (decision.isBodyWanted === true && request.mode === 'proxy') {
+    } else if (decision.isBodyWanted === true && body.kind === 'unread') {
       body = await readBodyFacts(path, door.exchange);
       continue;
     }

@@ -12,6 +12,7 @@ import type { EgressCall, EgressHandler } from '../egress/egress.ts';
 import { inject } from '../injection/inject.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
+import type { Secret } from '../vault/secret.ts';
 import { denial } from './call.ts';
 import { destroyFields } from './credentials.ts';
 import { canReadEncoding, EchoMatcher, secretFields, type EchoStream } from './echo.ts';
@@ -102,7 +103,8 @@ function requestOf(row: ApprovalRow, held: HeldRequest, url: string): ProxyReque
 
 async function send(path: PathParts, call: CheckedCall, row: ApprovalRow): Promise<SentEnd> {
   try {
-    const fields = await path.credentials.open(call.secret);
+    const fields = await path.credentials.openUnlessChanged(call.secret);
+    if (fields === 'changed') throw stale();
     try {
       return await sendWith(path, call, row, fields);
     } finally {
@@ -126,7 +128,7 @@ function sendWith(
   path: PathParts,
   { held, key, grant, secret }: CheckedCall,
   row: ApprovalRow,
-  fields: Awaited<ReturnType<PathParts['credentials']['open']>>,
+  fields: ReadonlyMap<string, Secret>,
 ): Promise<SentEnd> {
   const request = requestOf(row, held, held.url);
   const { body, bodySha256 } = preparedBody(held.body);
