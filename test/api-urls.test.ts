@@ -19,7 +19,7 @@ after(async () => {
 });
 
 /** Where a caller or operator can name something that the vault dials, or that a client is told to. */
-const KNOWN = ['createSecret.base_url', 'release.url'];
+const KNOWN = ['createSecret.base_url', 'release.url', 'createChannel.url', 'changeChannel.url'];
 const HOSTS = ['createSecret.allowed_hosts', 'changeSecret.allowed_hosts'];
 const FILTERS = ['searchAudit', 'exportAudit'];
 
@@ -71,6 +71,24 @@ test('S17: a hostile base_url or url is invalid_request, and nothing is dialled'
     });
     assert.equal(stored.json.error.code, 'invalid_request', url);
   }
+});
+
+test('S17: a hostile url of a notification channel is invalid_request, made or changed, and nothing is dialled', async () => {
+  const channels = '/v1/apps/default/channels';
+  for (const type of ['webhook', 'slack']) {
+    const { channel_id } = await vault.ok('POST', channels, {
+      name: `sound-${type}`,
+      type,
+      url: 'https://hooks.example.com/x',
+    });
+    for (const url of [...HOSTILE, `${upstream.origin}/`, `https://${upstream.host}/`]) {
+      const made = await vault.api('POST', channels, { name: `hostile-${type}`, type, url });
+      assert.equal(made.json.error.code, 'invalid_request', url);
+      const changed = await vault.api('PATCH', `${channels}/${channel_id}`, { url });
+      assert.equal(changed.json.error.code, 'invalid_request', url);
+    }
+  }
+  assert.equal(upstream.connections(), 0);
 });
 
 test('S17: a private host is stored only inside ALTER_EGRESS_ALLOW, a base_url only on an allowed host', async () => {

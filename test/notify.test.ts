@@ -5,7 +5,11 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DELIVERY_TIMING } from '../packages/server/src/notify/deliverer.ts';
 import { Outbox, type Notice } from '../packages/server/src/notify/outbox.ts';
-import { claimDeliveries, finishDelivery, type ClaimedDelivery } from '../packages/server/src/store/notify.ts';
+import {
+  claimDeliveries,
+  finishDelivery,
+  type ClaimedDelivery,
+} from '../packages/server/src/store/notify.ts';
 import { startMailSink, type MailSink, type MailSinkOptions } from './mail-sink.ts';
 import { startUpstream, type Recorded, type Upstream } from './upstream.ts';
 import { canary, startVault, stopPostgres, type TestVault } from './vault.ts';
@@ -291,7 +295,7 @@ describe('the outbox', () => {
         : undefined,
     );
     assert.equal(channel.got().length, 60);
-    assert.equal(new Set(channel.got().map((one) => one.headers['webhook-id'])).size, 60);
+    assert.equal(new Set(channel.got().map((one: Recorded) => one.headers['webhook-id'])).size, 60);
     await other.stop();
   });
 
