@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, mock, test } from 'node:test';
 import pg from 'pg';
 import { endOverlapsOver } from '../packages/server/src/api/overlap.ts';
-import { shredReplacedVersions } from '../packages/server/src/store/secret-versions.ts';
+import { bindingOf } from '../packages/server/src/access/binding.ts';
+import {
+  selectRewrapWork,
+  shredReplacedVersions,
+  updateWrapsIfUnchanged,
+} from '../packages/server/src/store/secret-versions.ts';
+import { rewrapCredential } from '../packages/server/src/vault/seal.ts';
 import { startUpstream, type Behaviour, type Upstream } from './upstream.ts';
 import { canary, startVault, stopPostgres, type Answer, type TestVault } from './vault.ts';
 
@@ -394,4 +400,27 @@ test('I12: a call beside the deletion of its secret is refused', async () => {
   besideTheNextCall(() => vault.api('DELETE', `/v1/apps/default/secrets/${secret_id}`));
   assert.equal((await call(grant_id)).json.error.code, 'not_found');
   assert.equal(upstream.requests.length, 0);
+});
+
+test('a rotation of the keyring wraps the version of an open overlap anew as well, and it goes on opening', async () => {
+  const { secret_id, grant_id, old } = await rotated(600);
+  const { api } = vault.server;
+  const keyring = api.keyring();
+  const nil = '00000000-0000-0000-0000-000000000000';
+  const { keyId } = keyring.primary('wrap');
+  const work = (await selectRewrapWork(api.db, keyId, { appId: nil, secretId: nil }, 10_000)).filter(
+    (one) => one.secret.secret_id === secret_id,
+  );
+  assert.deepEqual(work.map((one) => [one.secret.version, one.isCurrent]).sort(), [
+    [1, true],
+    [2, true],
+  ]);
+  const rewrapped = work.map((one) => {
+    const binding = bindingOf(keyring.deploymentId, one.secret);
+    const { wrappedKey } = rewrapCredential(keyring, binding, binding, { ...one, sealed: Buffer.alloc(0) });
+    return { work: one, wrappedKey };
+  });
+  assert.equal(await api.db.transaction((tx) => updateWrapsIfUnchanged(tx, keyId, rewrapped)), 2);
+  upstream.behave(knows(old));
+  assert.equal((await call(grant_id)).status, 200);
 });
