@@ -21,10 +21,13 @@ function nextRandomOffset(): number {
   return offset;
 }
 
-function build(lastNibbleZero: boolean): string {
-  // Never behind the id before it in this process, whatever the clock does.
-  const ms = Math.max(Date.now(), lastMs);
-  lastMs = ms;
+/** Never behind the id before it in this process, whatever the clock does. */
+function nowMs(): number {
+  lastMs = Math.max(Date.now(), lastMs);
+  return lastMs;
+}
+
+function build(ms: number, lastNibbleZero: boolean): string {
   const time = ms.toString(16).padStart(12, '0');
   const r = nextRandomOffset();
   const last = hex(pool[r + 9]);
@@ -37,10 +40,13 @@ function build(lastNibbleZero: boolean): string {
 }
 
 /** A new UUIDv7. */
-export const newId = (): string => build(false);
+export const newId = (): string => build(nowMs(), false);
+
+/** A UUIDv7 of another time, in milliseconds. */
+export const idAt = (ms: number): string => build(Math.floor(ms), false);
 
 /** A new request id: a UUIDv7 whose lowest 4 bits are zero, which leaves room for the ids of its events. */
-export const newRequestId = (): string => build(true);
+export const newRequestId = (): string => build(nowMs(), true);
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -1,8 +1,9 @@
 /**
- * UUIDv7 (RFC 9562 §5.7) as the audit log uses it: the time in a request id chooses the partition, the low four bits number
+ * UUIDv7 (RFC 9562 §5.7) as the audit log uses it (`ids.ts` makes them): the time in a request id chooses the partition, the low four bits number
  * the events of a request. Must never be used for anything that has to be unguessable.
  */
 import { randomFillSync } from 'node:crypto';
+import { idAt, newId } from '../ids.ts';
 
 const POOL_BYTES = 4096;
 const pool = Buffer.alloc(POOL_BYTES);
@@ -19,13 +20,12 @@ export function randomSlice(count: number): Buffer {
 }
 
 /** A new id for a group of events; sorts by the time of its making. */
-export function newGroupId(nowMs: number = Date.now()): string {
-  const tail = randomSlice(10).toString('hex');
-  return format(`${timeHex(nowMs)}7${tail.slice(0, 3)}${variant(tail.charAt(3))}${tail.slice(4, 19)}`);
+export function newGroupId(nowMs?: number): string {
+  return nowMs === undefined ? newId() : idAt(nowMs);
 }
 
 /** A new request id: UUIDv7 whose lowest four bits are zero, which leaves room for 16 events. */
-export function newRequestId(nowMs: number = Date.now()): string {
+export function newRequestId(nowMs?: number): string {
   return eventIdOf(newGroupId(nowMs), 0);
 }
 
@@ -65,10 +65,6 @@ export function requestIdOf(eventId: string): { requestId: string; ordinal: numb
 
 function timeHex(timeMs: number): string {
   return Math.floor(timeMs).toString(16).padStart(12, '0');
-}
-
-function variant(digit: string): string {
-  return ((Number.parseInt(digit, 16) & 0x3) | 0x8).toString(16);
 }
 
 function format(hex: string): string {
