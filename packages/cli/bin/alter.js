@@ -2,6 +2,9 @@
 /**
  * Starts the `alter` command. Plain JavaScript that old versions of Node can read: where the running one is
  * too old, the newer one that was installed with this package does the work.
+ *
+ * `packages/server/bin/alter-vault.js` has the same lines, on purpose: this must run before anything is known of the installation,
+ * on a Node that can't read our other packages, which are TypeScript. So it imports nothing but what Node brings.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
