@@ -314,3 +314,26 @@ test('R2: request mode names the headers that the client must drop, as the clien
   assert.equal((await release({ Accept: 'text/plain' })).remove_headers, undefined);
   assert.equal((await release()).remove_headers, undefined);
 });
+
+test('I11: what a rotated key asked for stays the new key’s, and is executed though the old one ended', async () => {
+  const { grant_id } = await vault.secret(upstream.host);
+  await vault.ok('POST', '/v1/apps/default/policies', {
+    name: `hold-${Date.now()}`,
+    applies_to: { grant_id },
+    rule: { type: 'require_approval', approvers: ['owner'] },
+  });
+  const [old, stranger] = [await vault.key(), await vault.key()];
+  const held = await call(old.api_key, grant_id);
+  assert.equal(held.status, 202, held.text);
+  const { approval_id } = held.json.approval;
+  const made = await vault.ok('POST', `${KEYS}/${old.key_id}/rotate`, { grace_seconds: 0 });
+  const state = (token: string, wait = 0) =>
+    vault.api('GET', `/v1/approvals/${approval_id}?wait_ms=${wait}`, undefined, { token });
+  assert.equal(code(await state(old.api_key)), 'unauthenticated');
+  assert.equal(code(await state(stranger.api_key)), 'not_found');
+  assert.equal((await state(made.api_key)).json.status, 'pending');
+  const before = upstream.requests.length;
+  await vault.ok('POST', `/v1/approvals/${approval_id}/decision`, { decision: 'approve' });
+  assert.equal((await state(made.api_key, 10_000)).json.status, 'executed');
+  assert.equal(upstream.requests.length, before + 1);
+});

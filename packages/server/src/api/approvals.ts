@@ -5,6 +5,8 @@
 import type { FastifyReply } from 'fastify';
 import type { Caller as KeyHolder } from '../access/authenticate.ts';
 import { isExpired } from '../access/authorize.ts';
+import { isOfLineage } from '../access/lineage.ts';
+import { lineageOf } from '../access/keys.ts';
 import type { Actor } from '../access/people.ts';
 import type { HeldResult } from '../approvals/held-request.ts';
 import { FINAL } from '../approvals/rows.ts';
@@ -137,7 +139,7 @@ async function getVisible(
 ): Promise<ApprovalRow> {
   if (holder !== undefined) {
     const row = await parts.approvals.find(holder.key.app_id, approvalId);
-    if (row?.key_id !== holder.key.key_id) throw absent();
+    if (row === undefined || !isOfLineage(holder.snapshot, holder.key, row.key_id)) throw absent();
     return row;
   }
   if (actor === undefined) throw absent();

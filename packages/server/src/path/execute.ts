@@ -5,6 +5,7 @@
 import { authorize } from '../access/authorize.ts';
 import { unauthenticated } from '../access/authenticate.ts';
 import { hashesEqual } from '../access/keys.ts';
+import { workingKeyOf } from '../access/lineage.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import type { Carrier, CheckedCall, SentEnd } from '../approvals/executor.ts';
 import { requestDigest, type HeldRequest } from '../approvals/held-request.ts';
@@ -44,13 +45,8 @@ function check(
   held: HeldRequest,
 ): CheckedCall {
   const now = path.clock.now();
-  const key = snapshot?.key(row.key_id);
-  if (
-    snapshot === undefined ||
-    key === undefined ||
-    !path.authenticator.isStillValid(snapshot, row.key_id, now)
-  )
-    throw unauthenticated();
+  const key = snapshot && workingKeyOf(snapshot, row.key_id, now);
+  if (snapshot === undefined || key === undefined) throw unauthenticated();
   const request = requestOf(row, held, held.calledUrl);
   const decision = authorize(
     snapshot,
