@@ -2,8 +2,13 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { KeyringHolder } from '../packages/server/src/access/keyring-holder.ts';
+import { KeyringAdmin } from '../packages/server/src/api/keyring-admin.ts';
+import { readConfig } from '../packages/server/src/config.ts';
 import { DELIVERY_TIMING } from '../packages/server/src/notify/deliverer.ts';
+import { loadRootKeys } from '../packages/server/src/root-key-file.ts';
 import { Outbox, type Notice } from '../packages/server/src/notify/outbox.ts';
 import {
   claimDeliveries,
@@ -109,6 +114,16 @@ function verifies(request: Recorded, secret: string): boolean {
   return String(signatures).split(' ').includes(`v1,${mac}`);
 }
 
+type Verify = (secret: string, headers: Recorded['headers'], body: Buffer, now?: number) => boolean;
+
+/** What docs/notifications.md tells receivers to write. */
+async function sampleOfTheDocs(): Promise<Verify> {
+  const page = readFileSync(new URL('../docs/notifications.md', import.meta.url), 'utf8');
+  const code = /```js\n(.*?)```/s.exec(page)?.[1] ?? '';
+  const module = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return module.isFromVault;
+}
+
 describe('webhooks', () => {
   test('a notice arrives signed, under its delivery id, and the secret was shown once', async () => {
     const channel = await webhook();
@@ -124,6 +139,10 @@ describe('webhooks', () => {
       ),
     );
     assert.ok(!verifies(request, `whsec_${randomBytes(32).toString('base64')}`));
+    const isFromVault = await sampleOfTheDocs();
+    assert.ok(isFromVault(channel.signing_secret, request.headers, request.body));
+    assert.ok(!isFromVault(channel.signing_secret, request.headers, Buffer.from('{}')));
+    assert.ok(!isFromVault(channel.signing_secret, request.headers, request.body, Date.now() / 1000 + 301));
     const body = JSON.parse(request.body.toString());
     assert.equal(body.type, 'approval.requested');
     assert.equal(body.timestamp, '2026-11-22T10:00:00.000Z');
@@ -399,6 +418,32 @@ describe('what a channel may be', () => {
     assert.equal(rotated.json.error.code, 'integrity_error');
     assert.equal((await vault.api('DELETE', `${CHANNELS}/${channel.channel_id}`)).status, 204);
     await elsewhere.stop();
+  });
+
+  test('F12: a rotation of the wrapping key takes the secrets of channels along, and they sign as before', async () => {
+    const channel = await webhook();
+    const { db, log } = vault.server.api;
+    const keyOf = async (): Promise<unknown> =>
+      sql(vault, 'SELECT key_id FROM channel_secrets WHERE app_id = $1 AND channel_id = $2', [
+        appId,
+        channel.channel_id,
+      ]);
+    const config = readConfig({ ALTER_DATA_DIR: vault.dataDir, ALTER_DATABASE_URL: vault.urls.runtimeUrl });
+    const holder = await KeyringHolder.open(db, await loadRootKeys(config, log, false), log);
+    const oldId = holder.current().primary('wrap').keyId;
+    assert.deepEqual(await keyOf(), [{ key_id: oldId }]);
+    const admin = new KeyringAdmin(db, holder, log, { distributeMs: 0, graceMs: 0, tickMs: 60_000 });
+    await admin.rotateKeyring(async () => undefined);
+    await until('the end of the rotation', async () => ((await admin.resume()) ? true : undefined));
+    const newId = holder.current().primary('wrap').keyId;
+    assert.notEqual(newId, oldId);
+    assert.deepEqual(await keyOf(), [{ key_id: newId }]);
+    assert.deepEqual(await sql(vault, 'SELECT state FROM keyring WHERE key_id = $1', [oldId]), [
+      { state: 'disabled' },
+    ]);
+    assert.equal((await vault.ok('POST', `${CHANNELS}/${channel.channel_id}/test`)).ok, true);
+    const last = channel.got().at(-1);
+    assert.ok(last && verifies(last, channel.signing_secret));
   });
 
   test('every change stands in the audit log, and who may make it is told by role', async () => {
