@@ -163,9 +163,9 @@ export default {
     ),
     forbid(
       'database-driver',
-      'I10: one door to PostgreSQL.',
+      'I10: one door to PostgreSQL, and to Redis.',
       { path: SERVER, pathNot: [TESTS, `${SERVER}store/`] },
-      { path: npm('pg', 'pg-.*') },
+      { path: npm('pg', 'pg-.*', '@redis') },
     ),
     forbid(
       'child-processes',

@@ -181,8 +181,7 @@ function makeClient(url: string) {
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_MS,
-      reconnectStrategy: (retries) =>
-        Math.min(RECONNECT_MS_MAX, 25 * 2 ** Math.min(retries, 10)) * (0.5 + Math.random() / 2),
+      reconnectStrategy: (retries) => Math.min(RECONNECT_MS_MAX, 25 * 2 ** Math.min(retries, 10)),
     },
   });
 }
@@ -196,8 +195,8 @@ function valuesOf({ limit, isEnforced, window }: Counter): string[] {
 
 /** An edge: the answer of the script, in the form that its text says. */
 function countedOf(reply: unknown, what: 'take' | 'peek'): Counted {
-  if (!Array.isArray(reply)) throw new TypeError('the script answered no list');
-  const [outcome, now, ...counts]: unknown[] = reply;
+  const list: unknown[] = Array.isArray(reply) ? reply : [];
+  const [outcome, now, ...counts] = list;
   if (typeof now !== 'number' || (outcome !== 'taken' && outcome !== 'refused' && outcome !== 'stale')) {
     throw new TypeError(`the script answered in another form to ${what}`);
   }

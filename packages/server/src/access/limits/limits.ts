@@ -115,13 +115,14 @@ function refusalOf(full: readonly Full[], nowUs: number): Refusal {
   const { term, counter, passesUs } = last;
   const resetSeconds = Math.max(1, Math.ceil((passesUs - nowUs) / US_PER_SECOND));
   const isOfKey = term.policyId === KEY_LIMIT;
-  const at = new Date(Math.ceil(passesUs / 1000)).toISOString();
+  const passesAt = Math.ceil(passesUs / 1000);
   return new Refusal(term.kind === 'rate' ? 'rate_limited' : 'quota_exceeded', {
     message: isOfKey
       ? `This key may make ${term.limit} calls a minute.`
       : `Policy "${term.name}" lets ${term.limit} calls ${spanOf(term)} pass, per ${term.per}.`,
-    hint: `${isOfKey ? 'The limit of the key' : `Policy "${term.name}"`} may let the call pass at ${at}: wait as long as Retry-After says.`,
+    hint: `${isOfKey ? 'The limit of the key' : `Policy "${term.name}"`} may let the call pass at ${new Date(passesAt).toISOString()}: wait as long as Retry-After says.`,
     ...(isOfKey ? {} : { policyId: term.policyId }),
+    passesAt,
     headers: limitHeaders(term.policyId, {
       limit: term.limit,
       windowSeconds: lengthSeconds(counter, nowUs),
