@@ -125,7 +125,7 @@ function policyDenied(verdict: Verdict, found: Found): Denied {
 }
 
 /** AWS is sent the path as the caller wrote it, and that form is judged (R8). */
-function sentTarget(target: Target, secret: SecretRow): Target {
+export function sentTarget(target: Target, secret: SecretRow): Target {
   if (secret.credential_type !== 'aws_sigv4' || target.rawPath === target.path) return target;
   return { ...target, path: target.rawPath };
 }

@@ -5,7 +5,7 @@
 import type { ErrorCode } from '@alter-vault/contract';
 import type { GrantRow, KeyRow } from '../store/deciding.ts';
 import { compileAddressList } from './addresses.ts';
-import { authorize, isExpired, type CallFacts, type HostsOf } from './authorize.ts';
+import { authorize, isExpired, sentTarget, type CallFacts, type HostsOf } from './authorize.ts';
 import { evaluate, policiesFor } from './policies/policies.ts';
 import type { LimitTerm, Verdict } from './policies/types.ts';
 import type { AppSnapshot } from './snapshot.ts';
@@ -54,11 +54,15 @@ export function anyKeyFor(grant: GrantRow): KeyRow {
 /** In the order of WIRE §3, as far as it can be told without counting. */
 export function explain(snapshot: AppSnapshot, facts: CallFacts, hostsOf: HostsOf): Explanation {
   const objection = keyObjection(facts);
-  const grant = snapshot.grant(facts.grantId);
   const decision = authorize(snapshot, facts, hostsOf);
-  const isKnown = grant !== undefined && decision.grant !== undefined;
-  const policies = isKnown ? policiesFor(snapshot, facts.key, grant) : [];
-  const verdicts = evaluate(policies, facts).verdicts;
+  const { grant, secret } = decision;
+  const verdicts =
+    grant === undefined || secret === undefined
+      ? []
+      : evaluate(policiesFor(snapshot, facts.key, grant), {
+          ...facts,
+          target: sentTarget(facts.target, secret),
+        }).verdicts;
   if (objection !== undefined)
     return { decision: 'deny', code: 'unauthenticated', message: objection, verdicts, limits: [] };
   if (decision.verdict === 'allow') {

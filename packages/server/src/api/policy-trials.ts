@@ -77,7 +77,7 @@ async function evaluateCall(parts: ApiParts, snapshot: AppSnapshot, body: Evalua
     mode: body.mode,
     ip: body.ip ?? ownIp,
     now,
-    body: bodyOf(body.body),
+    body: bodyOf(body),
   };
   const explained = explain(snapshot, facts, (secret) => compileHosts(secret.allowed_hosts));
   const call = { appId: snapshot.appId, key, grantId: body.grant_id, caller: body.caller ?? null };
@@ -99,7 +99,9 @@ function keyOf(snapshot: AppSnapshot, { key_id: keyId, grant_id: grantId }: Eval
   return key ?? anyKeyFor(grant);
 }
 
-function bodyOf(body: Evaluate['body']): BodyFacts {
+/** In request mode the body never comes here. */
+function bodyOf({ mode, body }: Evaluate): BodyFacts {
+  if (mode === 'request') return { kind: 'unread' };
   if (body === undefined) return { kind: 'none' };
   return { kind: 'bytes', bytes: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
 }
@@ -140,7 +142,8 @@ function withUsage(verdict: Verdict, usage: readonly UsageOf[], isOtherTime: boo
   const found = usage.find(({ term }) => term.policyId === verdict.policyId);
   if (found === undefined) return verdict;
   const { term, remaining, resetsAt } = found;
-  const why = `${remaining} of ${term.limit} calls are left until ${resetsAt.toISOString()}`;
+  const until = remaining < term.limit ? `; all are free again at ${resetsAt.toISOString()}` : '';
+  const why = `${remaining} of ${term.limit} calls are left${until}`;
   return remaining > 0
     ? { ...verdict, why }
     : { ...verdict, verdict: 'deny', why, passesAt: resetsAt.getTime() };

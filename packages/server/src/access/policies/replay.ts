@@ -131,7 +131,9 @@ function targetOf({ url, query }: CallGroup): Target | undefined {
   const base = url ?? ANY_TARGET.origin;
   const whole = /^[a-z]+:\/\/[^/]*$/.test(base) ? `${base}/` : base;
   try {
-    return parseTarget(whole + search, { allowEmptySegments: true });
+    const target = parseTarget(whole + search, { allowEmptySegments: true });
+    // The log has the path as it was sent, which is what is judged (R8): nothing of it may be normalised once more.
+    return { ...target, path: target.rawPath };
   } catch {
     return undefined;
   }
