@@ -85,6 +85,11 @@ for (const [name, bad, good] of [
     ['mysql://a/b', 'localhost:5432', 'nonsense'],
     ['postgresql://a:b@c/d', 'postgres://c/d'],
   ],
+  [
+    'ALTER_REDIS_URL',
+    ['http://a:6379', 'localhost:6379', 'redis://', 'redis://a/x', 'redis://a?x=1', 'rediss://a#x'],
+    ['redis://a', 'redis://a:6379/2', 'rediss://user:password@redis.internal:6380', 'redis://:p@[::1]:6379/'],
+  ],
   ['ALTER_ROOT_KEY', [ROOT_KEY.slice(0, -4), ROOT_KEY.replace('=', ''), `${ROOT_KEY}AA`, 'ÿ'], [ROOT_KEY]],
   [
     'ALTER_BOOTSTRAP_TOKEN',
@@ -167,16 +172,22 @@ test('I8 neither the config nor a problem shows a secret', () => {
   const canary = 'c4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ry';
   const good = {
     ALTER_DATABASE_URL: `postgresql://u:${canary}@h/d`,
+    ALTER_REDIS_URL: `rediss://u:${canary}@h`,
     ALTER_BOOTSTRAP_TOKEN: `alter_pat_${canary}`,
   };
   const config = readConfig({ ...good, ALTER_ROOT_KEY: ROOT_KEY });
   const shown = `${JSON.stringify(config)}${inspect(config, { depth: 9 })}${String(config)}`;
   assert.ok(!shown.includes(canary) && !shown.includes(ROOT_KEY));
-  const bad = { ALTER_DATABASE_URL: `u:${canary}@h`, ALTER_ROOT_KEY: canary, ALTER_BOOTSTRAP_TOKEN: canary };
+  const bad = {
+    ALTER_DATABASE_URL: `u:${canary}@h`,
+    ALTER_REDIS_URL: `redis://u:${canary}@h/x`,
+    ALTER_ROOT_KEY: canary,
+    ALTER_BOOTSTRAP_TOKEN: canary,
+  };
   assert.throws(
     () => readConfig(bad),
     (thrown) =>
-      thrown instanceof ConfigError && thrown.problems.length === 3 && !inspect(thrown).includes(canary),
+      thrown instanceof ConfigError && thrown.problems.length === 4 && !inspect(thrown).includes(canary),
   );
 });
 
