@@ -41,7 +41,9 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
 
   routes.route('listApprovals', async ({ holder, query }) => {
     const rows = await selectApprovals(parts.db, holder.key.app_id, {
-      keyId: holder.key.key_id,
+      keyIds: [...holder.snapshot.all('api_keys')]
+        .filter((key) => lineageOf(key) === lineageOf(holder.key))
+        .map((key) => key.key_id),
       status: query.status,
       before: query.cursor === undefined ? undefined : afterOf(query.cursor),
       limit: query.limit + 1,
@@ -87,7 +89,7 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
   routes.route('listAppApprovals', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const rows = await selectApprovals(parts.db, app.app_id, {
-      keyId: undefined,
+      keyIds: undefined,
       status: query.status,
       before: query.cursor === undefined ? undefined : afterOf(query.cursor),
       limit: query.limit + 1,

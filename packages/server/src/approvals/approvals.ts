@@ -3,7 +3,7 @@
  * its audit events and notices, on a row that is locked and checked. Must never send anything: `executor.ts` does.
  */
 import { bindingOf } from '../access/binding.ts';
-import { hashCredentialText, hashesEqual } from '../access/keys.ts';
+import { hashCredentialText, hashesEqual, lineageOf } from '../access/keys.ts';
 import type { Actor } from '../access/people.ts';
 import type { ApprovalTerms } from '../access/policies/types.ts';
 import { EMPTY_EVENT, type AuditEvent } from '../audit/event.ts';
@@ -349,7 +349,10 @@ export class Approvals {
 
   #idempotency(key: KeyRow, idempotencyKey: string): Buffer {
     const macKey = this.#parts.keyring.current().primary('idempotency').key;
-    return hashCredentialText(macKey, JSON.stringify(['held call', key.app_id, key.key_id, idempotencyKey]));
+    return hashCredentialText(
+      macKey,
+      JSON.stringify(['held call', key.app_id, lineageOf(key), idempotencyKey]),
+    );
   }
 
   #transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {

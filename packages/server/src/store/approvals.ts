@@ -195,7 +195,8 @@ export async function findByIdempotency(
 }
 
 export interface ApprovalFilter {
-  readonly keyId: string | undefined;
+  /** Of one key and those that it was rotated from. */
+  readonly keyIds: readonly string[] | undefined;
   readonly status: ApprovalStatus | undefined;
   /** Older than this id: newest first. */
   readonly before: string | undefined;
@@ -212,11 +213,11 @@ export async function selectApprovals(
     'approvals_page',
     `SELECT * FROM (
        SELECT ${NAMES}, status IN ('pending', 'approved') AND expires_at <= clock_timestamp() AS is_overdue FROM approvals
-       WHERE app_id = $1 AND ($2::uuid IS NULL OR key_id = $2) AND ($4::uuid IS NULL OR approval_id < $4)
+       WHERE app_id = $1 AND ($2::uuid[] IS NULL OR key_id = ANY($2)) AND ($4::uuid IS NULL OR approval_id < $4)
      ) AS a
      WHERE $3::text IS NULL OR CASE WHEN is_overdue THEN 'expired' ELSE status END = $3
      ORDER BY approval_id DESC LIMIT $5`,
-    [appId, filter.keyId ?? null, filter.status ?? null, filter.before ?? null, filter.limit],
+    [appId, filter.keyIds ?? null, filter.status ?? null, filter.before ?? null, filter.limit],
   );
 }
 
