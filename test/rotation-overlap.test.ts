@@ -46,7 +46,7 @@ async function rotated(overlap_seconds: number): Promise<Rotated> {
     overlap_seconds,
   });
   assert.equal(answer.version, 2);
-  assert.equal(answer.overlap_until === null, overlap_seconds === 0);
+  assert.equal(answer.overlap_until === undefined, overlap_seconds === 0);
   return { secret_id, grant_id, path, old, current };
 }
 

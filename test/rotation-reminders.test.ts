@@ -120,7 +120,7 @@ test('another date begins anew; no date, a deletion or a rotation end the remind
 
   const met = await secretDue(1);
   const put = await vault.ok('PUT', `${met.path}/credential`, { credential: { token: canary() } });
-  assert.equal(put.rotate_by, null);
+  assert.equal(put.rotate_by, undefined);
   assert.deepEqual(await turn(30, met.secret_id), []);
 });
 

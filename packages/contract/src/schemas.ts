@@ -248,8 +248,8 @@ export const credentialReplace = z.strictObject({
 export const credentialReplaced = z.object({
   secret_id: id,
   version: z.number().int(),
-  overlap_until: nullableTime,
-  rotate_by: nullableTime,
+  overlap_until: timeOut.optional(),
+  rotate_by: timeOut.optional(),
 });
 export const verified = z.object({
   ok: z.boolean(),

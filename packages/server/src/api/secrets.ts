@@ -204,8 +204,8 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
     return {
       secret_id: secret.secret_id,
       version: secret.version,
-      overlap_until: overlapOf(secret, now),
-      rotate_by: secret.rotate_by?.toISOString() ?? null,
+      ...(secret.overlap_until === null ? {} : { overlap_until: secret.overlap_until.toISOString() }),
+      ...(secret.rotate_by === null ? {} : { rotate_by: secret.rotate_by.toISOString() }),
     };
   });
 
