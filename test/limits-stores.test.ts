@@ -5,8 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { Limits } from '../packages/server/src/access/limits/limits.ts';
+import type { LimitTerm } from '../packages/server/src/access/policies/types.ts';
 import type { Counted, Counter, CounterStore } from '../packages/server/src/store/counters.ts';
 import { Database } from '../packages/server/src/store/database.ts';
+import type { KeyRow } from '../packages/server/src/store/deciding.ts';
 import { PostgresCounters } from '../packages/server/src/store/limits.ts';
 import { RedisCounters } from '../packages/server/src/store/limits-redis.ts';
 import { newId } from '../packages/server/src/ids.ts';
@@ -200,6 +203,37 @@ for (const { name, start, skip } of STORES) {
 }
 
 describe('rows of counters in PostgreSQL', () => {
+  test('I12, A13: a call that is decided again counts on the limits that are new, and on the others once', async () => {
+    const urls = await (await testPostgres()).fresh();
+    const store = new PostgresCounters(new Database({ url: urls.runtimeUrl, log: silentLog }));
+    const limits = new Limits(store);
+    const key = { key_id: newId(), agent_id: null, lineage_id: null, requests_per_minute: null };
+    // Only what limits look at.
+    const call = { appId: newId(), key: key as unknown as KeyRow, grantId: newId(), caller: null };
+    const term = (limit: number): LimitTerm => ({
+      policyId: newId(),
+      name: 'p',
+      mode: 'enforce',
+      kind: 'rate',
+      per: 'grant',
+      limit,
+      window: { type: 'sliding', seconds: 3600 },
+    });
+    const [old, added] = [term(5), term(1)];
+    const taken = new Set<string>();
+    // A server that has not heard of the second policy yet, and then has.
+    await limits.take(call, [old], Date.now(), taken);
+    await limits.take(call, [old, added], Date.now(), taken);
+    await limits.take(call, [old, added], Date.now(), taken);
+    const used = (await limits.usage(call, [old, added], Date.now())).map((one) => one.used);
+    assert.deepEqual(used, [1, 1]);
+    await assert.rejects(limits.take(call, [old, added], Date.now()), {
+      code: 'rate_limited',
+      policyId: added.policyId,
+    });
+    await store.close();
+  });
+
   test('ended counters are deleted, live ones stay, and a clock that went back gives nothing back', async () => {
     const urls = await (await testPostgres()).fresh();
     const store = new PostgresCounters(new Database({ url: urls.runtimeUrl, log: silentLog }));

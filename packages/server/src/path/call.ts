@@ -92,20 +92,21 @@ async function decide<R extends CallRequest>(
 ): Promise<Allowed | Held> {
   let { snapshot, key } = caller;
   let body = unreadBody(door.exchange);
-  /** What the limits said, which count a call once. */
-  let counted: readonly string[] | undefined;
+  // I12: a limit that a decision on older rows did not know yet is counted when the call is decided again, the others once.
+  const taken = new Set<string>();
+  const monitored = new Set<string>();
   for (let attempt = 0; attempt < DECISIONS_MAX; attempt += 1) {
     const { epoch } = snapshot;
     const decision: Decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
     entry.found(decision.grant, decision.secret);
     if (decision.verdict === 'allow' && decision.holds.length > 0) {
       const holding = { exchange: door.exchange, entry, snapshot, key, request, allowed: decision };
-      const count = async (): Promise<unknown> => (counted ??= await take(path, key, request, decision));
+      const count = (): Promise<unknown> => take(path, key, request, { ...decision, taken });
       const row = await holdCall(path, holding, count);
       if (row !== 'stale') return { verdict: 'hold', row };
     } else if (decision.verdict === 'allow') {
-      counted ??= await take(path, key, request, decision);
-      if ((await entry.allow(epoch, flagsOf(decision, counted))) === 'committed') return decision;
+      for (const id of await take(path, key, request, { ...decision, taken })) monitored.add(id);
+      if ((await entry.allow(epoch, flagsOf(decision, [...monitored]))) === 'committed') return decision;
     } else if (decision.isBodyWanted === true && body.kind === 'unread') {
       body = await readBodyFacts(path, door.exchange);
       continue;
@@ -161,12 +162,12 @@ function take(
   path: PathParts,
   key: Caller['key'],
   request: CallRequest,
-  { limits }: Allowed,
+  { limits, taken }: Allowed & { readonly taken: Set<string> },
 ): Promise<readonly string[]> {
   const now = path.clock.now();
   path.echoWatch.check(key.key_id, now);
   const { grantId, caller } = request;
-  return path.limits.take({ appId: key.app_id, key, grantId, caller }, limits, now);
+  return path.limits.take({ appId: key.app_id, key, grantId, caller }, limits, now, taken);
 }
 
 function flagsOf({ flags }: Allowed, monitored: readonly string[]): readonly string[] {

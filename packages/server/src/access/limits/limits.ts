@@ -33,10 +33,17 @@ export class Limits {
   /**
    * Counts one call on every term, and on the key's own limit. Answers with the ids of monitored policies that would
    * have refused it. `nowMs` only saves a second question: the store's clock decides.
+   * A call that is decided again, since its app changed meanwhile, hands in the same `taken` again: then only what is new
+   * or has changed is counted.
    * @throws Refusal `rate_limited`, `quota_exceeded`, or `unavailable` when it can't be counted
    */
-  async take(call: LimitedCall, terms: readonly LimitTerm[], nowMs: number): Promise<readonly string[]> {
-    const all = withKeyLimit(call, terms);
+  async take(
+    call: LimitedCall,
+    terms: readonly LimitTerm[],
+    nowMs: number,
+    taken = new Set<string>(),
+  ): Promise<readonly string[]> {
+    const all = withKeyLimit(call, terms).filter((term) => !taken.has(textOf(term)));
     if (all.length === 0) return [];
     const { counters, counted } = await this.#ask('take', call, all, nowMs);
     const full = all.flatMap((term, index) => {
@@ -46,6 +53,7 @@ export class Limits {
       return [{ term, counter, count }];
     });
     if (counted.outcome === 'refused') throw refusalOf(full, counted.nowUs);
+    for (const term of all) taken.add(textOf(term));
     return full.filter(({ term }) => term.mode === 'monitor').map(({ term }) => term.policyId);
   }
 
@@ -79,6 +87,8 @@ export class Limits {
     throw new Refusal('unavailable', { detail: 'the clock of the store of limits runs away' });
   }
 }
+
+const textOf = (term: LimitTerm): string => JSON.stringify(term);
 
 /** What the key may do in a minute is a limit like any other, without a policy. */
 export function withKeyLimit({ key }: LimitedCall, terms: readonly LimitTerm[]): readonly LimitTerm[] {
