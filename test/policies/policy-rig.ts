@@ -37,14 +37,15 @@ export interface CallOptions {
   readonly ip?: string;
   readonly method?: string;
   readonly url?: string;
-  readonly body?: string | Buffer | 'unread';
+  /** Null: not read. */
+  readonly body?: string | Buffer | null;
   /** In place of the URL's path, as AWS is sent it. */
   readonly rawPath?: string;
 }
 
 function bodyFacts(body: CallOptions['body']): BodyFacts {
   if (body === undefined) return { kind: 'none' };
-  if (body === 'unread') return { kind: 'unread' };
+  if (body === null) return { kind: 'unread' };
   return { kind: 'bytes', bytes: Buffer.from(body) };
 }
 

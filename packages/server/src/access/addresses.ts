@@ -33,6 +33,7 @@ export function canonicalAddress(text: string): string | undefined {
 const PEERS_MAX = 1000;
 const peers = new Map<string, string>();
 
+/** The canonical text of an address that is seen again and again; what is none stays as it is. */
 function canonicalPeer(peer: string): string {
   let canonical = peers.get(peer);
   if (canonical === undefined) {
@@ -74,10 +75,20 @@ function getCidr(text: string): Range {
 /** @throws RangeError for what `cidrProblem` finds fault with */
 export function compileAddressList(cidrs: readonly string[]): AddressList {
   const ranges = cidrs.map(getCidr);
+  const isListed = (ip: string): boolean => {
+    const address = parseAddress(ip);
+    return address !== undefined && ranges.some(([network, bits]) => contains(network, bits, address));
+  };
+  const known = new Map<string, boolean>();
   return {
     has(ip) {
-      const address = parseAddress(ip);
-      return address !== undefined && ranges.some(([network, bits]) => contains(network, bits, address));
+      let answer = known.get(ip);
+      if (answer === undefined) {
+        answer = isListed(ip);
+        if (known.size >= PEERS_MAX) known.clear();
+        known.set(ip, answer);
+      }
+      return answer;
     },
   };
 }

@@ -163,15 +163,8 @@ export function evaluate(policies: readonly CompiledPolicy[], facts: PolicyFacts
   let isMonitorDenied = false;
   for (const { row, type, judge, approval } of policies) {
     const { verdict, why, passesAt } = judge(call);
-    const one: Verdict = {
-      policyId: row.policy_id,
-      name: row.name,
-      mode: row.mode,
-      type,
-      verdict,
-      why,
-      ...(passesAt === undefined ? undefined : { passesAt }),
-    };
+    const said = { policyId: row.policy_id, name: row.name, mode: row.mode, type, verdict, why };
+    const one: Verdict = passesAt === undefined ? said : { ...said, passesAt };
     verdicts.push(one);
     if (verdict === 'pass') continue;
     if (row.mode === 'monitor') isMonitorDenied ||= verdict === 'deny';

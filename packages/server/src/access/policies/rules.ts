@@ -3,7 +3,7 @@
  * here it throws when it is compiled, and `policies.ts` turns that into a denial.
  */
 import { ROLES, type ErrorIssue, type PolicyRule, type RequestConditions } from '@alter-vault/contract';
-import { canonicalAddress, cidrProblem, compileAddressList } from '../addresses.ts';
+import { cidrProblem, compileAddressList } from '../addresses.ts';
 import { compileConditions, hostProblem, type CompiledConditions, type JudgedCall } from './conditions.ts';
 import { pathGlobProblem } from './path-glob.ts';
 import { patternProblem } from './pattern.ts';
@@ -143,19 +143,18 @@ function timeWindowJudge(rule: Extract<PolicyRule, { type: 'time_window' }>): Ju
 
 /** An address that can't be read is on no list, and passes neither kind of rule. */
 function addressJudge(rule: Extract<PolicyRule, { type: 'ip_allowlist' | 'ip_denylist' }>): Judge {
-  const list = compileAddressList(rule.cidrs);
-  const isAllowlist = rule.type === 'ip_allowlist';
-  const passed = pass(isAllowlist ? 'the address is on the list' : 'the address is not on the list');
-  const denied = deny(
-    isAllowlist ? "the client's address is not on the list" : "the client's address is on the list",
-  );
-  const unreadable = deny("the client's address is not known");
-  return ({ facts: { ip } }) => {
-    if (list.has(ip) === isAllowlist)
-      return isAllowlist || canonicalAddress(ip) !== undefined ? passed : unreadable;
-    return denied;
-  };
+  const listed = compileAddressList(rule.cidrs);
+  if (rule.type === 'ip_allowlist') {
+    const passed = pass('the address is on the list');
+    const denied = deny("the client's address is not on the list");
+    return ({ facts: { ip } }) => (listed.has(ip) ? passed : denied);
+  }
+  const passed = pass('the address is not on the list');
+  const denied = deny("the client's address is on the list, or is none");
+  return ({ facts: { ip } }) => (!listed.has(ip) && ANY_ADDRESS.has(ip) ? passed : denied);
 }
+
+const ANY_ADDRESS = compileAddressList(['0.0.0.0/0', '::/0']);
 
 function requestJudge(rule: Extract<PolicyRule, { type: 'request' }>): Judge {
   const isNarrow = rule.effect === 'allow_only';
