@@ -120,7 +120,8 @@ test('another date begins anew; no date, a deletion or a rotation end the remind
 
   const met = await secretDue(1);
   const put = await vault.ok('PUT', `${met.path}/credential`, { credential: { token: canary() } });
-  assert.equal(put.rotate_by, undefined);
+  assert.equal(put.version, 2);
+  assert.equal((await vault.ok('GET', met.path)).rotate_by, null);
   assert.deepEqual(await turn(30, met.secret_id), []);
 });
 
@@ -128,13 +129,13 @@ test('a rotation leaves a date that is far off, and takes the next one', async (
   const { path } = await secretDue(100);
   const before = await vault.ok('GET', path);
   const kept = await vault.ok('PUT', `${path}/credential`, { credential: { token: canary() } });
-  assert.equal(kept.rotate_by, before.rotate_by);
+  assert.deepEqual([kept.version, (await vault.ok('GET', path)).rotate_by], [2, before.rotate_by]);
   const next = inDays(200).toISOString();
   const put = await vault.ok('PUT', `${path}/credential`, {
     credential: { token: canary() },
     rotate_by: next,
   });
-  assert.equal(put.rotate_by, next);
+  assert.deepEqual([put.version, (await vault.ok('GET', path)).rotate_by], [3, next]);
 });
 
 test('more than one batch is told in one turn', async () => {

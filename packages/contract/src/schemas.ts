@@ -249,7 +249,6 @@ export const credentialReplaced = z.object({
   secret_id: id,
   version: z.number().int(),
   overlap_until: timeOut.optional(),
-  rotate_by: timeOut.optional(),
 });
 export const verified = z.object({
   ok: z.boolean(),

@@ -205,7 +205,6 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       secret_id: secret.secret_id,
       version: secret.version,
       ...(secret.overlap_until === null ? {} : { overlap_until: secret.overlap_until.toISOString() }),
-      ...(secret.rotate_by === null ? {} : { rotate_by: secret.rotate_by.toISOString() }),
     };
   });
 
