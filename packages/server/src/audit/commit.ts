@@ -9,6 +9,9 @@ import { leafHash, wholeNumber, type AuditEvent, type EncodedEvent } from './eve
 import { monthOf } from './uuid.ts';
 
 export const TAG_BYTES = 8;
+const LEAF_BYTES = 32;
+/** RFC 6962 §2.1. */
+const LEAF_PREFIX = 0x00;
 const MANIFEST_PREFIX = Buffer.from('alter-audit-group-v1\n');
 
 export interface PendingEvent {
@@ -27,32 +30,15 @@ export type CommitResult =
   | { readonly committed: true }
   | { readonly committed: false; readonly epochs: ReadonlyMap<string, bigint> };
 
-/** The statement's columns of one event; `unnest` pads with nulls, so a column that is null throughout costs nothing. */
-const COLUMNS: ReadonlyArray<
-  readonly [name: string, type: string, of: (encoded: EncodedEvent) => string | number | bigint | null]
-> = [
-  ['app_id', 'uuid', (e) => e.event.appId],
-  ['month', 'date', (e) => monthOf(e.event.requestId)],
+type Cell = string | number | bigint | null;
+type Column = readonly [name: string, type: string, of: (encoded: EncodedEvent) => Cell];
+
+/** The columns of one event; `unnest` pads with nulls, so a column that is null throughout costs nothing. */
+const EVENT_COLUMNS: readonly Column[] = [
   ['request_id', 'uuid', (e) => e.event.requestId],
   ['kind', 'text', (e) => e.event.kind],
   ['ordinal', 'smallint', (e) => e.event.ordinal],
   ['at', 'timestamptz', (e) => e.at],
-  ['context', 'jsonb', (e) => e.contextText],
-  ['reason', 'text', (e) => e.reason],
-  ['url_query', 'text', (e) => e.urlQuery],
-  ['key_id', 'uuid', (e) => e.event.actor.keyId],
-  ['key_prefix', 'text', (e) => e.event.actor.keyPrefix],
-  ['agent_id', 'uuid', (e) => e.event.actor.agentId],
-  ['member_id', 'uuid', (e) => e.event.actor.memberId],
-  ['caller', 'text', (e) => e.caller],
-  ['ip', 'text', (e) => e.event.actor.ip],
-  ['grant_id', 'uuid', (e) => e.event.grantId],
-  ['secret_id', 'uuid', (e) => e.event.secretId],
-  ['provider', 'text', (e) => e.event.provider],
-  ['mode', 'text', (e) => e.event.mode],
-  ['method', 'text', (e) => e.event.method],
-  ['url', 'text', (e) => e.url],
-  ['host', 'text', (e) => e.host],
   ['decision', 'text', (e) => e.event.decision],
   ['code', 'text', (e) => e.event.code],
   ['policy_id', 'uuid', (e) => e.event.policyId],
@@ -61,17 +47,44 @@ const COLUMNS: ReadonlyArray<
   ['bytes_in', 'bigint', (e) => wholeNumber(e.event.bytesIn)],
   ['bytes_out', 'bigint', (e) => wholeNumber(e.event.bytesOut)],
   ['flags', 'text', (e) => (e.event.flags.length === 0 ? null : e.event.flags.join(','))],
-  ['approval_id', 'uuid', (e) => e.event.approvalId],
   ['epoch', 'bigint', (e) => e.event.epoch],
 ];
+/** What many events of a group have in common: each distinct combination is sent and read once. */
+const SUBJECT_COLUMNS: readonly Column[] = [
+  ['app_id', 'uuid', (e) => e.event.appId],
+  ['month', 'date', (e) => monthOf(e.event.requestId)],
+  ['context', 'jsonb', (e) => e.subject.contextText],
+  ['reason', 'text', (e) => e.subject.reason],
+  ['url_query', 'text', (e) => e.subject.urlQuery],
+  ['key_id', 'uuid', (e) => e.event.actor.keyId],
+  ['key_prefix', 'text', (e) => e.event.actor.keyPrefix],
+  ['agent_id', 'uuid', (e) => e.event.actor.agentId],
+  ['member_id', 'uuid', (e) => e.event.actor.memberId],
+  ['caller', 'text', (e) => e.subject.caller],
+  ['ip', 'text', (e) => e.event.actor.ip],
+  ['grant_id', 'uuid', (e) => e.event.grantId],
+  ['secret_id', 'uuid', (e) => e.event.secretId],
+  ['provider', 'text', (e) => e.event.provider],
+  ['mode', 'text', (e) => e.event.mode],
+  ['method', 'text', (e) => e.event.method],
+  ['url', 'text', (e) => e.subject.url],
+  ['host', 'text', (e) => e.subject.host],
+  ['approval_id', 'uuid', (e) => e.event.approvalId],
+  ['salts', 'text', (e) => e.subject.salts?.toString('hex') ?? ''],
+];
 
-/** $1–$12 are the group's; the columns' arrays follow. */
-const FIRST_COLUMN = 13;
-const INSERTED = COLUMNS.map(([name]) => name).join(', ');
-const SELECTED = COLUMNS.map(([name]) =>
-  name === 'flags' ? "string_to_array(e.flags, ',')" : `e.${name}`,
-).join(', ');
-const ARRAYS = COLUMNS.map(([, type], index) => `$${FIRST_COLUMN + index}::${type}[]`).join(', ');
+/** $1–$10 are the group's, $11–$13 where each event lies and which subject it has; the columns' arrays follow. */
+const FIRST_COLUMN = 14;
+const names = (columns: readonly Column[], of: (name: string) => string = (name) => name): string =>
+  columns.map(([name]) => of(name)).join(', ');
+const arrays = (columns: readonly Column[], first: number): string =>
+  columns.map(([, type], index) => `$${first + index}::${type}[]`).join(', ');
+
+/** Columns that are sent in another form than they are stored. */
+const STORED: Readonly<Record<string, string>> = {
+  flags: "string_to_array(e.flags, ',')",
+  salts: "decode(s.salts, 'hex')",
+};
 /**
  * FOR SHARE conflicts with the UPDATE of `epoch`: a change that is being committed is waited for and then seen, one that comes
  * later waits for this commit (I12). Ordered, so that two groups never lock each other out.
@@ -87,12 +100,13 @@ WITH locked AS MATERIALIZED (
   SELECT $1::uuid, $2::uuid, length($3::bytea) / 32, $3::bytea, $4::bytea, $5::bytea, $6::uuid[], $7::boolean
   WHERE NOT EXISTS (SELECT FROM stale) RETURNING 1
 ), inserted AS (
-  INSERT INTO audit_events (group_id, position, canonical, salts, ${INSERTED})
-  SELECT $1::uuid, e.position, substring($10::bytea FROM e.start FOR e.length), substring($12::bytea FROM (e.position * 48 - 47)::int FOR 48), ${SELECTED}
-  FROM (
-    SELECT u.*, (sum(u.length) OVER (ORDER BY u.position) - u.length + 1)::int AS start
-    FROM unnest($11::int[], ${ARRAYS}) WITH ORDINALITY AS u (length, ${INSERTED}, position)
-  ) AS e
+  INSERT INTO audit_events (group_id, position, canonical, ${names(EVENT_COLUMNS)}, ${names(SUBJECT_COLUMNS)})
+  SELECT $1::uuid, e.position, substring($10::bytea FROM e.start FOR e.length),
+    ${names(EVENT_COLUMNS, (name) => STORED[name] ?? `e.${name}`)}, ${names(SUBJECT_COLUMNS, (name) => STORED[name] ?? `s.${name}`)}
+  FROM unnest($11::int[], $12::int[], $13::int[], ${arrays(EVENT_COLUMNS, FIRST_COLUMN)})
+    WITH ORDINALITY AS e (start, length, subject, ${names(EVENT_COLUMNS)}, position)
+  JOIN unnest(${arrays(SUBJECT_COLUMNS, FIRST_COLUMN + EVENT_COLUMNS.length)})
+    WITH ORDINALITY AS s (${names(SUBJECT_COLUMNS)}, number) ON s.number = e.subject
   WHERE NOT EXISTS (SELECT FROM stale)
 )
 SELECT locked.app_id, locked.epoch, g.groups
@@ -119,28 +133,81 @@ export async function commitGroup(
 }
 
 function groupValues(seal: GroupSeal, groupId: string, events: readonly PendingEvent[]): unknown[] {
-  const tags = groupTags(groupId, events);
-  const leaves = Buffer.concat([
-    leafHash(manifestOf(groupId, tags)),
-    ...events.map(({ encoded }) => encoded.leaf),
-  ]);
+  const encoded = events.map((event) => event.encoded);
+  const tags = groupTags(groupId, encoded);
+  const laid = layOut(encoded);
+  const leaves = leavesOf(manifestOf(groupId, tags), laid);
+  const subjects = subjectsOf(encoded);
   const checks = epochChecks(events);
-  const appIds = [...new Set(events.map(({ encoded }) => encoded.event.appId))];
   return [
     groupId,
     seal.writerId,
     leaves,
     tags,
     groupMac(seal.groupKey, groupId, seal.writerId, tags, leaves),
-    arrayLiteral(appIds),
-    events.some(({ encoded }) => isRelease(encoded.event)),
+    arrayLiteral([...new Set(encoded.map(({ event }) => event.appId))]),
+    encoded.some(({ event }) => isRelease(event)),
     arrayLiteral(checks.map(([appId]) => appId)) ?? '{}',
     arrayLiteral(checks.map(([, epoch]) => epoch)) ?? '{}',
-    Buffer.concat(events.map(({ encoded }) => encoded.canonical)),
-    arrayLiteral(events.map(({ encoded }) => encoded.canonical.length)),
-    Buffer.concat(events.map(({ encoded }) => encoded.salts)),
-    ...COLUMNS.map(([, , of]) => arrayLiteral(events.map(({ encoded }) => of(encoded)))),
+    laid.bytes,
+    arrayLiteral(laid.starts.map((start) => start + 1)),
+    arrayLiteral(laid.lengths),
+    arrayLiteral(subjects.numbers),
+    ...EVENT_COLUMNS.map((column) => columnLiteral(column, encoded)),
+    ...SUBJECT_COLUMNS.map((column) => columnLiteral(column, subjects.distinct)),
   ];
+}
+
+/** The canonical bytes of a group in one buffer, each behind the prefix of its leaf. */
+interface Laid {
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+function layOut(encoded: readonly EncodedEvent[]): Laid {
+  const starts: number[] = [];
+  const lengths: number[] = [];
+  let at = 0;
+  for (const { canonical } of encoded) {
+    const length = Buffer.byteLength(canonical);
+    starts.push(at + 1);
+    lengths.push(length);
+    at += 1 + length;
+  }
+  const bytes = Buffer.allocUnsafe(at);
+  for (const [index, { canonical }] of encoded.entries()) {
+    const start = starts[index] ?? 0;
+    bytes[start - 1] = LEAF_PREFIX;
+    bytes.write(canonical, start);
+  }
+  return { bytes, starts, lengths };
+}
+
+function leavesOf(manifest: Buffer, { bytes, starts, lengths }: Laid): Buffer {
+  const leaves = Buffer.allocUnsafe((starts.length + 1) * LEAF_BYTES);
+  leafHash(manifest).copy(leaves);
+  for (const [index, start] of starts.entries()) {
+    const prefixed = bytes.subarray(start - 1, start + (lengths[index] ?? 0));
+    leaves.write(hash('sha256', prefixed, 'latin1'), (index + 1) * LEAF_BYTES, 'latin1');
+  }
+  return leaves;
+}
+
+/** One event of each distinct subject, and the subject of each event, counted from 1. */
+function subjectsOf(encoded: readonly EncodedEvent[]): { distinct: EncodedEvent[]; numbers: number[] } {
+  const known = new Map<string, number>();
+  const distinct: EncodedEvent[] = [];
+  const numbers = encoded.map((one) => {
+    const key = one.event.appId + monthOf(one.event.requestId) + one.subject.members;
+    let number = known.get(key);
+    if (number === undefined) {
+      number = distinct.push(one);
+      known.set(key, number);
+    }
+    return number;
+  });
+  return { distinct, numbers };
 }
 
 /** The distinct (app, epoch) that the group's decisions stand on. */
@@ -180,12 +247,11 @@ export function groupMac(
     .digest();
 }
 
-function groupTags(groupId: string, events: readonly PendingEvent[]): Buffer {
+function groupTags(groupId: string, encoded: readonly EncodedEvent[]): Buffer {
   const group = uuidBytes(groupId);
   const tagOf = new Map<string, Buffer>();
   return Buffer.concat(
-    events.map(({ encoded }) => {
-      const { appId } = encoded.event;
+    encoded.map(({ event: { appId } }) => {
       let tag = tagOf.get(appId);
       if (!tag)
         tagOf.set(
@@ -202,20 +268,28 @@ export function uuidBytes(id: string): Buffer {
 }
 
 const PLAIN = /^[A-Za-z0-9_.:/+-]+$/;
+/** Types whose text never needs quotes in an array. */
+const BARE: ReadonlySet<string> = new Set(['uuid', 'integer', 'smallint', 'bigint', 'date', 'timestamptz']);
 
 /** A PostgreSQL array literal, or null when every element is: made by hand since the driver's own is several times slower. */
-function arrayLiteral(values: ReadonlyArray<string | number | bigint | null>): string | null {
+function columnLiteral([, type, of]: Column, encoded: readonly EncodedEvent[]): string | null {
+  const isBare = BARE.has(type);
   let text = '';
   let holdsValue = false;
-  for (const value of values) {
-    if (text !== '') text += ',';
-    if (value === null) text += 'NULL';
+  for (const one of encoded) {
+    const value = of(one);
+    if (value === null) text += ',NULL';
     else {
       holdsValue = true;
-      text += typeof value === 'string' ? element(value) : String(value);
+      text += isBare || typeof value !== 'string' ? `,${value}` : `,${element(value)}`;
     }
   }
-  return holdsValue ? `{${text}}` : null;
+  return holdsValue ? `{${text.slice(1)}}` : null;
+}
+
+/** The same of plain values; null for an empty one. */
+function arrayLiteral(values: ReadonlyArray<string | number | bigint>): string | null {
+  return values.length === 0 ? null : `{${values.join(',')}}`;
 }
 
 function element(value: string): string {

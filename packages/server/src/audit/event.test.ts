@@ -90,10 +90,13 @@ test('I8, I13: details are in the hashed bytes only as salted digests', () => {
   };
   const [one, two] = [encodeEvent(event), encodeEvent(event)];
   assert.ok(!one.canonical.includes('canary'));
-  assert.notDeepEqual(one.leaf, two.leaf);
-  assert.deepEqual([one.url, one.urlQuery, one.host], ['https://h/p', 'canary-q', 'h']);
+  assert.notEqual(one.canonical, two.canonical);
+  assert.deepEqual(
+    [one.subject.url, one.subject.urlQuery, one.subject.host],
+    ['https://h/p', 'canary-q', 'h'],
+  );
   const odd = encodeEvent({ ...event, reason: 'a\0b\ud800' });
-  assert.equal(odd.reason, 'a\ufffdb\ufffd');
+  assert.equal(odd.subject.reason, 'a\ufffdb\ufffd');
 });
 
 test('W8: cells that a spreadsheet would run are defused, control characters are shown', () => {

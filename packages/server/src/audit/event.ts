@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from './context.ts';
-import { eventIdOf, randomSlice } from './uuid.ts';
+import { eventIdOf, randomSlice, randomText } from './uuid.ts';
 
 export type CallKind = 'call.authorized' | 'call.denied' | 'call.held' | 'call.completed';
 /** A call's kinds, and `<noun>.<participle>` for every change: `secret.created`, `approval.decided`, `member.signed_in` … */
@@ -92,10 +92,8 @@ export const DETAIL_SALTS_BYTES = 3 * SALT_BYTES;
 const LEAF_PREFIX = Buffer.of(0x00);
 const DETAIL_PREFIX = Buffer.of(0x02);
 
-/** An event made ready for the database: split, encoded, hashed. */
-export interface EncodedEvent {
-  readonly event: AuditEvent;
-  readonly at: string;
+/** What the events of one call say alike, split and encoded once. */
+export interface EncodedSubject {
   /** Without the query. */
   readonly url: string | null;
   readonly urlQuery: string | null;
@@ -103,79 +101,72 @@ export interface EncodedEvent {
   readonly reason: string | null;
   readonly caller: string | null;
   readonly contextText: string | null;
-  readonly salts: Buffer;
-  readonly canonical: Buffer;
-  readonly leaf: Buffer;
+  /** Undefined where there is no detail to salt. */
+  readonly salts: Buffer | undefined;
+  /** The members of the canonical object that follow those of the event itself. */
+  readonly members: string;
 }
 
-export function encodeEvent(event: AuditEvent): EncodedEvent {
-  const salts = Buffer.from(randomSlice(DETAIL_SALTS_BYTES));
+/** An event made ready for its group. */
+export interface EncodedEvent {
+  readonly event: AuditEvent;
+  readonly subject: EncodedSubject;
+  readonly at: string;
+  /** The canonical bytes as text; they are UTF-8 once the group is laid out. */
+  readonly canonical: string;
+}
+
+/** `subject`: of another event of the same call, which spares encoding it again. */
+export function encodeEvent(event: AuditEvent, subject = encodeSubject(event)): EncodedEvent {
+  const at = isoText(event.at.getTime());
+  const canonical =
+    `{"v":1,"salt":"${randomText()}","app_id":"${event.appId}","event_id":"${eventIdOf(event.requestId, event.ordinal)}"` +
+    `,"kind":${JSON.stringify(event.kind)},"at":"${at}","decision":${quoted(event.decision)},"code":${quoted(event.code)}` +
+    `,"policy_id":${quoted(event.policyId)},"status_code":${event.statusCode},"latency_ms":${wholeNumber(event.latencyMs)}` +
+    `,"bytes_in":${wholeNumber(event.bytesIn)},"bytes_out":${wholeNumber(event.bytesOut)}` +
+    `,"flags":${event.flags.length === 0 ? '[]' : JSON.stringify(event.flags)}` +
+    `,"epoch":${event.epoch === null ? 'null' : `"${event.epoch}"`}${subject.members}`;
+  return { event, subject, at, canonical };
+}
+
+/** What is the same in all events of a call: whoever writes several encodes it once. */
+export function encodeSubject(event: AuditEvent): EncodedSubject {
   const { url, urlQuery } = splitUrl(cleanText(event.url));
-  const host = url === null ? null : hostOf(url);
   const reason = cleanText(event.reason);
   const caller = cleanText(event.actor.caller);
   const contextText = event.context === null ? null : canonicalJson(event.context);
-  const at = event.at.toISOString();
-  // The leaf's prefix in front, so that the bytes are hashed where they lie.
-  const hashed = Buffer.from(
-    '\0' +
-      JSON.stringify({
-        v: 1,
-        salt: randomSlice(SALT_BYTES).toString('base64url'),
-        app_id: event.appId,
-        event_id: eventIdOf(event.requestId, event.ordinal),
-        kind: event.kind,
-        at,
-        key_id: event.actor.keyId,
-        key_prefix: event.actor.keyPrefix,
-        agent_id: event.actor.agentId,
-        member_id: event.actor.memberId,
-        caller,
-        ip: event.actor.ip,
-        grant_id: event.grantId,
-        secret_id: event.secretId,
-        provider: event.provider,
-        mode: event.mode,
-        method: event.method,
-        url,
-        query_digest: detailDigest(salts, 2, urlQuery),
-        reason_digest: detailDigest(salts, 1, reason),
-        context_digest: detailDigest(salts, 0, contextText),
-        decision: event.decision,
-        code: event.code,
-        policy_id: event.policyId,
-        status_code: event.statusCode,
-        latency_ms: wholeNumber(event.latencyMs),
-        bytes_in: wholeNumber(event.bytesIn),
-        bytes_out: wholeNumber(event.bytesOut),
-        flags: event.flags,
-        approval_id: event.approvalId,
-        epoch: event.epoch === null ? null : String(event.epoch),
-      }),
-  );
-  return {
-    event,
-    at,
-    url,
-    urlQuery,
-    host,
-    reason,
-    caller,
-    contextText,
-    salts,
-    canonical: hashed.subarray(1),
-    leaf: hash('sha256', hashed, 'buffer'),
-  };
+  const hasDetail = urlQuery !== null || reason !== null || contextText !== null;
+  const salts = hasDetail ? Buffer.from(randomSlice(DETAIL_SALTS_BYTES)) : undefined;
+  const { actor } = event;
+  const members =
+    `,"key_id":${quoted(actor.keyId)},"key_prefix":${quoted(actor.keyPrefix)},"agent_id":${quoted(actor.agentId)}` +
+    `,"member_id":${quoted(actor.memberId)},"caller":${quoted(caller)},"ip":${quoted(actor.ip)}` +
+    `,"grant_id":${quoted(event.grantId)},"secret_id":${quoted(event.secretId)},"provider":${quoted(event.provider)}` +
+    `,"mode":${quoted(event.mode)},"method":${quoted(event.method)},"url":${quoted(url)}` +
+    `,"query_digest":${detailDigest(salts, 2, urlQuery)},"reason_digest":${detailDigest(salts, 1, reason)}` +
+    `,"context_digest":${detailDigest(salts, 0, contextText)},"approval_id":${quoted(event.approvalId)}}`;
+  const host = url === null ? null : hostOf(url);
+  return { url, urlQuery, host, reason, caller, contextText, salts, members };
 }
+
+const quoted = (text: string | null): string => (text === null ? 'null' : JSON.stringify(text));
 
 export function leafHash(canonical: Buffer): Buffer {
   return hash('sha256', Buffer.concat([LEAF_PREFIX, canonical]), 'buffer');
 }
 
-function detailDigest(salts: Buffer, slot: number, value: string | null): string | null {
-  if (value === null) return null;
+function detailDigest(salts: Buffer | undefined, slot: number, value: string | null): string {
+  if (value === null || salts === undefined) return 'null';
   const salt = salts.subarray(slot * SALT_BYTES, (slot + 1) * SALT_BYTES);
-  return hash('sha256', Buffer.concat([DETAIL_PREFIX, salt, Buffer.from(value)]), 'base64url');
+  return `"${hash('sha256', Buffer.concat([DETAIL_PREFIX, salt, Buffer.from(value)]), 'base64url')}"`;
+}
+
+/** Events of one group are mostly of the same milliseconds. */
+let lastIso = { timeMs: Number.NaN, text: '' };
+
+function isoText(timeMs: number): string {
+  if (timeMs !== lastIso.timeMs) lastIso = { timeMs, text: new Date(timeMs).toISOString() };
+  return lastIso.text;
 }
 
 function splitUrl(whole: string | null): { url: string | null; urlQuery: string | null } {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from '../store/database.ts';
 import { Refusal } from '../refusal.ts';
 import { commitGroup, isRelease, type PendingEvent } from './commit.ts';
-import { encodeEvent, type AuditEvent } from './event.ts';
+import { encodeEvent, type AuditEvent, type EncodedSubject } from './event.ts';
 import { newGroupId } from './uuid.ts';
 
 export interface AuditWriterOptions {
@@ -87,19 +87,20 @@ export class AuditWriter {
 
   /**
    * Writes `call.authorized`. `committed`: the event is durable and the app's epoch is still `decidedEpoch`; go on.
+   * `subject`: what `encodeSubject` made of another event of this call.
    * `stale`: something that decides has changed, nothing was written; decide again (I12).
    * Refused with `overloaded` or `audit_unavailable`: the call must not go out.
    */
-  authorize(event: AuditEvent, decidedEpoch: bigint): Promise<AuthorizeResult> {
-    return this.#enqueue(event, decidedEpoch, false);
+  authorize(event: AuditEvent, decidedEpoch: bigint, subject?: EncodedSubject): Promise<AuthorizeResult> {
+    return this.#enqueue(event, decidedEpoch, false, subject);
   }
 
   /**
    * Writes any other event. An outcome (`call.completed`) is kept in memory and tried again until it is written: don't let the
    * answer wait for it. Any other is refused with `audit_unavailable` after the deadline.
    */
-  async record(event: AuditEvent): Promise<void> {
-    await this.#enqueue(event, null, event.kind === 'call.completed');
+  async record(event: AuditEvent, subject?: EncodedSubject): Promise<void> {
+    await this.#enqueue(event, null, event.kind === 'call.completed', subject);
   }
 
   /** Writes events in the transaction of the change that they tell of, or of the claim that starts an approved call. */
@@ -142,12 +143,17 @@ export class AuditWriter {
     return left;
   }
 
-  #enqueue(event: AuditEvent, decidedEpoch: bigint | null, isOutcome: boolean): Promise<AuthorizeResult> {
+  #enqueue(
+    event: AuditEvent,
+    decidedEpoch: bigint | null,
+    isOutcome: boolean,
+    subject?: EncodedSubject,
+  ): Promise<AuthorizeResult> {
     const isFull = isOutcome ? this.#outcomes >= this.#outcomesMax : this.#unsettled.size >= this.#waitingMax;
     if (isFull) return Promise.reject(new Refusal('overloaded', { detail: 'audit queue' }));
     if (this.#isClosed && !isOutcome)
       return Promise.reject(new Refusal('audit_unavailable', { detail: 'closing' }));
-    const encoded = encodeEvent(event);
+    const encoded = encodeEvent(event, subject);
     return new Promise((resolve, reject) => {
       const dueMs = performance.now() + this.#deadlineMs;
       const entry: Entry = { encoded, decidedEpoch, dueMs, isOutcome, resolve, reject, isSettled: false };

@@ -5,7 +5,7 @@
 import type { CallMode } from '@alter-vault/contract';
 import type { Clock } from '../access/clock.ts';
 import { redactObject } from '../audit/context.ts';
-import { EMPTY_EVENT, type AuditEvent, type AuditKind } from '../audit/event.ts';
+import { encodeSubject, type AuditEvent, type AuditKind, type EncodedSubject } from '../audit/event.ts';
 import { redactText, redactUrl } from '../audit/redact.ts';
 import type { AuditWriter, AuthorizeResult } from '../audit/writer.ts';
 import type { Log } from '../log.ts';
@@ -26,8 +26,18 @@ export interface Outcome {
 /** What the caller told, as it may be written down. */
 type Told = Pick<AuditEvent, 'url' | 'reason' | 'context'> & { readonly caller: string | null };
 
+/** What one event says beyond what all events of its call say. */
+type Said = Partial<
+  Pick<
+    AuditEvent,
+    'decision' | 'code' | 'policyId' | 'statusCode' | 'latencyMs' | 'bytesIn' | 'bytesOut' | 'flags' | 'epoch'
+  >
+>;
+const NO_FLAGS: readonly string[] = [];
+
 /** Which event of its request each kind is. */
 const ORDINALS = { 'call.authorized': 0, 'call.denied': 0, 'call.held': 0, 'call.completed': 1 } as const;
+type CallKind = AuditKind & keyof typeof ORDINALS;
 
 export class CallEntry {
   readonly requestId: string;
@@ -44,6 +54,8 @@ export class CallEntry {
   #grant: GrantRow | undefined;
   #secret: SecretRow | undefined;
   #mode: CallMode;
+  /** What both events of an allowed call say alike. */
+  #subject: EncodedSubject | undefined;
   #isAuthorized = false;
   #isClosed = false;
   #isHeld = false;
@@ -92,15 +104,16 @@ export class CallEntry {
 
   /** Writes `call.authorized`; the call may go on only when this says `committed`. */
   async allow(epoch: bigint, flags: readonly string[]): Promise<AuthorizeResult> {
-    const event = { ...this.#event('call.authorized'), decision: 'allow', epoch, flags } as const;
-    const result = await this.#audit.authorize(event, epoch);
+    const event = this.#event('call.authorized', { decision: 'allow', epoch, flags });
+    this.#subject = encodeSubject(event);
+    const result = await this.#audit.authorize(event, epoch, this.#subject);
     if (result === 'committed') this.#isAuthorized = true;
     return result;
   }
 
   /** `call.held`, for whoever writes it in the transaction that holds the call. */
   heldEvent(epoch: bigint, flags: readonly string[]): AuditEvent {
-    return { ...this.#event('call.held'), decision: 'hold', epoch, flags };
+    return this.#event('call.held', { decision: 'hold', epoch, flags });
   }
 
   /** `call.held` is committed: nothing more is written from here. */
@@ -113,29 +126,16 @@ export class CallEntry {
   async deny(refusal: Refusal): Promise<void> {
     this.#isClosed = true;
     if (this.#key === undefined || this.#isHeld) return;
-    await this.#audit.record({
-      ...this.#event('call.denied'),
-      decision: 'deny',
-      code: refusal.code,
-      policyId: refusal.policyId ?? null,
-      latencyMs: this.#latencyMs(),
-    });
+    const said = { decision: 'deny', code: refusal.code, policyId: refusal.policyId ?? null } as const;
+    await this.#audit.record(this.#event('call.denied', { ...said, latencyMs: this.#latencyMs() }));
   }
 
   /** Writes `call.completed` behind the answer, at most once. */
   complete(outcome: Outcome): void {
     if (this.#isClosed || !this.#isAuthorized) return;
     this.#isClosed = true;
-    const event: AuditEvent = {
-      ...this.#event('call.completed'),
-      code: outcome.code,
-      statusCode: outcome.statusCode,
-      latencyMs: this.#latencyMs(),
-      bytesIn: outcome.bytesIn,
-      bytesOut: outcome.bytesOut,
-      flags: outcome.flags,
-    };
-    this.#audit.record(event).catch((error: unknown) => {
+    const event = this.#event('call.completed', { ...outcome, latencyMs: this.#latencyMs() });
+    this.#audit.record(event, this.#subject).catch((error: unknown) => {
       this.#log.error({ err: error, request_id: this.requestId }, 'the outcome of a call was not written');
     });
   }
@@ -148,10 +148,9 @@ export class CallEntry {
     return this.#fingerprints?.redact(text) ?? text;
   }
 
-  #event(kind: AuditKind & keyof typeof ORDINALS): AuditEvent {
+  #event(kind: CallKind, said: Said): AuditEvent {
     const request = this.#request;
     return {
-      ...EMPTY_EVENT,
       appId: this.#key?.app_id ?? '',
       requestId: this.requestId,
       ordinal: ORDINALS[kind],
@@ -173,6 +172,16 @@ export class CallEntry {
       url: this.#told.url,
       reason: this.#told.reason,
       context: this.#told.context,
+      decision: said.decision ?? null,
+      code: said.code ?? null,
+      policyId: said.policyId ?? null,
+      statusCode: said.statusCode ?? null,
+      latencyMs: said.latencyMs ?? null,
+      bytesIn: said.bytesIn ?? null,
+      bytesOut: said.bytesOut ?? null,
+      flags: said.flags ?? NO_FLAGS,
+      approvalId: null,
+      epoch: said.epoch ?? null,
     };
   }
 }
