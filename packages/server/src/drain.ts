@@ -5,6 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { OpenCalls } from './path/open-calls.ts';
 import { Refusal } from './refusal.ts';
+import { Roll } from './roll.ts';
 
 /** Calls in flight get this long at the end. */
 const DRAIN_MS = 30_000;
@@ -14,7 +15,7 @@ const SWEEP_MS = 100;
 
 export class Drain {
   readonly #server: Server;
-  readonly #unanswered = new Set<ServerResponse>();
+  readonly #unanswered = new Roll<ServerResponse>();
   #isDraining = false;
 
   constructor(server: Server) {
@@ -26,7 +27,7 @@ export class Drain {
   /** Resolves when no connection is left. */
   async finish(openCalls: OpenCalls): Promise<void> {
     this.#isDraining = true;
-    for (const response of this.#unanswered) response.shouldKeepAlive = false;
+    for (const response of this.#unanswered.items()) response.shouldKeepAlive = false;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
     const timer = setTimeout(() => {
@@ -40,7 +41,7 @@ export class Drain {
 
   #note(response: ServerResponse): void {
     if (this.#isDraining) response.shouldKeepAlive = false;
-    this.#unanswered.add(response);
-    response.once('close', () => this.#unanswered.delete(response));
+    const seat = this.#unanswered.add(response);
+    response.once('close', () => this.#unanswered.delete(seat));
   }
 }

@@ -7,6 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from '../store/database.ts';
 import { Refusal } from '../refusal.ts';
+import { Roll, type Seat } from '../roll.ts';
 import { commitGroup, isRelease, type PendingEvent } from './commit.ts';
 import { encodeEvent, type AuditEvent, type EncodedSubject } from './event.ts';
 import { newGroupId } from './uuid.ts';
@@ -53,6 +54,7 @@ interface Entry extends PendingEvent {
   readonly reject: (refusal: Refusal) => void;
   /** Whoever waited has been told; the entry may still be on its way. */
   isSettled: boolean;
+  seat: Seat<Entry> | undefined;
 }
 
 export class AuditWriter {
@@ -64,7 +66,8 @@ export class AuditWriter {
   readonly #deadlineMs: number;
   readonly #lanesMax: number;
   #queue: Entry[] = [];
-  readonly #unsettled = new Set<Entry>();
+  /** Whoever waits for a commit. */
+  readonly #unsettled = new Roll<Entry>();
   #outcomes = 0;
   #lanes = 0;
   #wakes = 0;
@@ -156,11 +159,20 @@ export class AuditWriter {
     const encoded = encodeEvent(event, subject);
     return new Promise((resolve, reject) => {
       const dueMs = performance.now() + this.#deadlineMs;
-      const entry: Entry = { encoded, decidedEpoch, dueMs, isOutcome, resolve, reject, isSettled: false };
+      const entry: Entry = {
+        encoded,
+        decidedEpoch,
+        dueMs,
+        isOutcome,
+        resolve,
+        reject,
+        isSettled: false,
+        seat: undefined,
+      };
       this.#queue.push(entry);
       if (isOutcome) this.#outcomes++;
       else {
-        this.#unsettled.add(entry);
+        entry.seat = this.#unsettled.add(entry);
         this.#armDeadline(this.#deadlineMs);
       }
       this.#wake();
@@ -288,7 +300,7 @@ export class AuditWriter {
 
   #settle(entry: Entry, result: AuthorizeResult | Refusal): void {
     if (entry.isOutcome) this.#outcomes--;
-    else this.#unsettled.delete(entry);
+    else if (entry.seat !== undefined) this.#unsettled.delete(entry.seat);
     if (entry.isSettled) return;
     entry.isSettled = true;
     if (typeof result === 'string') entry.resolve(result);
@@ -302,15 +314,15 @@ export class AuditWriter {
       this.#deadline = undefined;
       const now = performance.now();
       this.#refuseDue(now);
-      const next = this.#unsettled.values().next();
-      if (next.done !== true) this.#armDeadline(Math.max(1, next.value.dueMs - now));
+      const next = Math.min(...this.#unsettled.items().map(({ dueMs }) => dueMs));
+      if (next < Number.POSITIVE_INFINITY) this.#armDeadline(Math.max(1, next - now));
     }, delayMs);
   }
 
   #refuseDue(nowMs: number): void {
     let isAnyQueued = false;
-    for (const entry of this.#unsettled) {
-      if (entry.dueMs > nowMs) break;
+    for (const entry of this.#unsettled.items()) {
+      if (entry.dueMs > nowMs) continue;
       isAnyQueued = true;
       this.#settle(entry, new Refusal('audit_unavailable'));
     }

@@ -6,6 +6,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { Refusal } from '../refusal.ts';
+import type { Roll, Seat } from '../roll.ts';
 import { toEgressRefusal } from './failure.ts';
 import type { Lane } from './pool.ts';
 import type { EgressTarget } from './resolve.ts';
@@ -60,7 +61,8 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export class Call implements EgressCall, Dispatcher.DispatchHandler {
   readonly request: EgressRequest;
   readonly #handler: EgressHandler;
-  readonly #underWay: Set<Call>;
+  readonly #underWay: Roll<Call>;
+  readonly #seat: Seat<Call>;
   #lane: Lane | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -77,10 +79,11 @@ export class Call implements EgressCall, Dispatcher.DispatchHandler {
   #bytes = 0;
 
   /** `underWay` holds the call until it is over. */
-  constructor(request: EgressRequest, handler: EgressHandler, underWay: Set<Call>) {
+  constructor(request: EgressRequest, handler: EgressHandler, underWay: Roll<Call>) {
     this.request = request;
     this.#handler = handler;
-    this.#underWay = underWay.add(this);
+    this.#underWay = underWay;
+    this.#seat = underWay.add(this);
     this.#totalDeadline =
       request.totalTimeoutMs === undefined ? NO_DEADLINE : performance.now() + request.totalTimeoutMs;
     this.#arm(request.connectTimeoutMs);
@@ -203,7 +206,7 @@ export class Call implements EgressCall, Dispatcher.DispatchHandler {
 
   #over(): void {
     this.#isOver = true;
-    this.#underWay.delete(this);
+    this.#underWay.delete(this.#seat);
     clearTimeout(this.#timer);
   }
 

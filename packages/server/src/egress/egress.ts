@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { Refusal } from '../refusal.ts';
+import { Roll } from '../roll.ts';
 import { Call, type EgressCall, type EgressHandler, type EgressRequest } from './call.ts';
 import { TlsTrust } from './dial.ts';
 import { toEgressRefusal } from './failure.ts';
@@ -59,7 +60,7 @@ export class Egress {
   readonly #trust: TlsTrust;
   readonly #recheckMs: number;
   readonly #pools = new Map<string, OriginPool>();
-  readonly #calls = new Set<Call>();
+  readonly #calls = new Roll<Call>();
   readonly #rawSockets = new Set<Socket>();
   #isClosed = false;
 
@@ -123,7 +124,7 @@ export class Egress {
   async close(): Promise<void> {
     this.#isClosed = true;
     const reason = new Refusal('upstream_unreachable', { detail: 'the server is stopping' });
-    for (const call of this.#calls) call.abort(reason);
+    for (const call of this.#calls.items()) call.abort(reason);
     for (const socket of this.#rawSockets) socket.destroy();
     await this.#retirePools();
   }

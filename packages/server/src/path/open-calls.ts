@@ -8,6 +8,7 @@ import type { Clock } from '../access/clock.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
+import { Roll, type Seat } from '../roll.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** A young call was authorised a moment ago. */
@@ -26,7 +27,7 @@ export class OpenCalls {
   readonly #boundaries: Boundaries;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #calls = new Set<OpenCall>();
+  readonly #calls = new Roll<OpenCall>();
   readonly #checkedAt = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
@@ -41,13 +42,14 @@ export class OpenCalls {
     return this.#calls.size;
   }
 
-  add(call: OpenCall): void {
-    this.#calls.add(call);
+  /** Whoever adds a call deletes it once it is over. */
+  add(call: OpenCall): Seat<OpenCall> {
     this.#timer ??= setInterval(() => void this.#checkAll(), CHECK_EVERY_MS).unref();
+    return this.#calls.add(call);
   }
 
-  delete(call: OpenCall): void {
-    this.#calls.delete(call);
+  delete(seat: Seat<OpenCall>): void {
+    this.#calls.delete(seat);
     if (this.#calls.size > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -58,7 +60,7 @@ export class OpenCalls {
   }
 
   endAll(refusal: Refusal): void {
-    for (const call of [...this.#calls]) call.end(refusal);
+    for (const call of this.#calls.items()) call.end(refusal);
   }
 
   stop(): void {
@@ -73,7 +75,7 @@ export class OpenCalls {
       return;
     }
     const now = performance.now();
-    const old = [...this.#calls].filter((call) => now - call.startedAt > YOUNG_MS);
+    const old = this.#calls.items().filter((call) => now - call.startedAt > YOUNG_MS);
     const byApp = Map.groupBy(old, (call) => call.appId);
     // Before asking again: an answer that hangs must not keep a stream alive.
     for (const [appId, calls] of byApp) this.#endUnchecked(appId, calls);

@@ -11,7 +11,6 @@ import type { Secret } from '../vault/secret.ts';
 import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import { EchoMatcher, secretFields } from './echo.ts';
-import type { OpenCall } from './open-calls.ts';
 import { isInOverlap, sendInOverlap } from './overlap.ts';
 import { egressRequest, outgoingRequest, preparedBody } from './outgoing.ts';
 import type { PathParts } from './parts.ts';
@@ -85,7 +84,7 @@ function relay(
     requestId: exchange.requestId,
     stallMs: path.settings.deadlines.idleMs,
     onEnd: (end) => {
-      path.openCalls.delete(open);
+      path.openCalls.delete(seat);
       matcher.destroy();
       if (end.flags.includes('secret_echoed')) path.echoWatch.note(keyId, path.clock.now());
       const flags = overlapped === undefined ? end.flags : [...end.flags, ...overlapped.flags];
@@ -100,14 +99,13 @@ function relay(
       exchange.refuse(end.refusal);
     },
   });
-  const open: OpenCall = {
+  const seat = path.openCalls.add({
     appId,
     keyId,
     grantId: call.grant.grant_id,
     startedAt: performance.now(),
     end: (refusal) => relayed.end(refusal),
-  };
-  path.openCalls.add(open);
+  });
   const overlapped = isInOverlap(call.secret, body, path.clock.now())
     ? sendInOverlap(path, { call, request, matcher, build }, relayed)
     : undefined;
