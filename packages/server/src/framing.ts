@@ -3,11 +3,20 @@
  * for two different ones (R11). Judges the head only, before anything else of it is read. Must never repair.
  */
 import type { IncomingMessage } from 'node:http';
+import { lowerName } from './header-names.ts';
 import { Refusal } from './refusal.ts';
 
 const HOST = /^[A-Za-z0-9.:[\]_-]+$/;
-/** Headers that a second server may take from the other end of the list. */
-const ONCE = ['authorization', 'content-length', 'content-type', 'expect', 'transfer-encoding'];
+const HOST_BIT = 1;
+/** Headers that a second server may take from the other end of the list: a bit each. */
+const ONCE: ReadonlyMap<string, number> = new Map([
+  ['host', HOST_BIT],
+  ['authorization', 2],
+  ['content-length', 4],
+  ['content-type', 8],
+  ['expect', 16],
+  ['transfer-encoding', 32],
+]);
 /** CONNECT makes a tunnel and TRACE echoes credentials (R9). */
 const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK']);
 /** RFC 9110 §9.3.1 f.: a body here means nothing, and some servers take it for the next request. */
@@ -24,8 +33,7 @@ export function checkFraming(request: IncomingMessage): void {
   // Origin form (RFC 9112 §3.2.1). The other forms name an authority of their own beside Host.
   if (!/^\/(?![/\\])[^#\\]*$/.test(url))
     throw refuse('target', 'must be a path that begins with exactly one slash');
-  checkHost(rawHeaders, httpVersion);
-  checkOnce(rawHeaders);
+  checkHeaders(rawHeaders, httpVersion);
   const coding = request.headers['transfer-encoding'];
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1'))
     throw refuse('Transfer-Encoding', 'must be exactly "chunked", over HTTP/1.1');
@@ -40,24 +48,18 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
 }
 
-/** RFC 9112 §3.2; HTTP/1.0 came before Host, and health checks still speak it. */
-function checkHost(rawHeaders: readonly string[], httpVersion: string): void {
-  let count = 0;
+/** RFC 9112 §3.2, and what may stand there once. HTTP/1.0 came before Host, and health checks still speak it. */
+function checkHeaders(rawHeaders: readonly string[], httpVersion: string): void {
+  let seen = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() !== 'host') continue;
-    count += 1;
-    if (!HOST.test(rawHeaders[i + 1] ?? '')) throw refuse('Host', 'must be host or host:port');
-  }
-  if (count > 1 || (count === 0 && httpVersion === '1.1')) throw refuse('Host', 'must be sent once');
-}
-
-function checkOnce(rawHeaders: readonly string[]): void {
-  const seen = new Set<string>();
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const name = lowerName(rawHeaders[i] ?? '');
     if (name === '__proto__') throw refuse('__proto__', 'is no header name');
-    if (!ONCE.includes(name)) continue;
-    if (seen.has(name)) throw refuse(name, 'must be sent at most once');
-    seen.add(name);
+    const bit = ONCE.get(name);
+    if (bit === undefined) continue;
+    if (bit === HOST_BIT && !HOST.test(rawHeaders[i + 1] ?? ''))
+      throw refuse('Host', 'must be host or host:port');
+    if ((seen & bit) !== 0) throw refuse(bit === HOST_BIT ? 'Host' : name, 'must be sent once');
+    seen |= bit;
   }
+  if ((seen & HOST_BIT) === 0 && httpVersion === '1.1') throw refuse('Host', 'must be sent once');
 }

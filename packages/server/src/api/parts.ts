@@ -42,7 +42,7 @@ export interface ApiParts {
   readonly authenticateKey: (request: {
     readonly headers: { readonly authorization?: string | undefined };
     readonly ip: string;
-  }) => Promise<KeyHolder>;
+  }) => KeyHolder | Promise<KeyHolder>;
   readonly testCall: (appId: string, secretId: string, by: TestCallBy) => Promise<TestResult>;
   /** Erases details of audit events, in the owner role. */
   readonly erase: (appId: string, filter: DetailFilter) => Promise<number>;

@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { lowerName } from '../header-names.ts';
 import { Refusal } from '../refusal.ts';
 import { Roll } from '../roll.ts';
 import { Call, type EgressCall, type EgressHandler, type EgressRequest } from './call.ts';
@@ -206,7 +207,7 @@ function withoutFraming(headers: readonly string[]): string[] {
   const kept: string[] = [];
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] ?? '';
-    if (!HEADERS_MADE_HERE.has(name.toLowerCase())) kept.push(name, headers[index + 1] ?? '');
+    if (!HEADERS_MADE_HERE.has(lowerName(name))) kept.push(name, headers[index + 1] ?? '');
   }
   return kept;
 }

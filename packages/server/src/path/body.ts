@@ -31,7 +31,7 @@ export async function openBody(request: IncomingMessage, idleMs: number): Promis
   if (!hasBody(request)) return NO_BODY;
   const length = announcedLength(request);
   if (length !== undefined && length <= GATHER_BYTES_MAX)
-    return wholeBody(await readBody(request, length, idleMs));
+    return wholeBody(takeArrived(request, length) ?? (await readBody(request, length, idleMs)));
   return streamBody(request, length, idleMs);
 }
 
@@ -44,6 +44,20 @@ export async function holdBody(
   if (!hasBody(request)) return NO_BODY;
   if ((announcedLength(request) ?? 0) > bytesMax) throw tooLarge(bytesMax);
   return wholeBody(await readBody(request, bytesMax, idleMs));
+}
+
+/** A small body has mostly come, whole, by the time that the call was authorised: then nothing has to be waited for. */
+function takeArrived(request: IncomingMessage, length: number): Buffer | undefined {
+  if (!request.complete || request.readableLength !== length || request.readableFlowing !== null)
+    return undefined;
+  const chunks: Buffer[] = [];
+  for (let chunk: unknown = request.read(); Buffer.isBuffer(chunk); chunk = request.read())
+    chunks.push(chunk);
+  return joined(chunks);
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
 }
 
 function wholeBody(body: Buffer): CallerBody {
@@ -114,7 +128,7 @@ export function readBody(request: IncomingMessage, bytesMax: number, idleMs: num
     request.on('data', take);
     request.once('end', () => {
       clearTimeout(timer);
-      resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks));
+      resolve(joined(chunks));
     });
     const closed = (): void => {
       if (request.complete) return;

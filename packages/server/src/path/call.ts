@@ -70,7 +70,7 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
   }
 }
 
-function authenticate<R extends CallRequest>(path: PathParts, door: Door<R>): Promise<Caller> {
+function authenticate<R extends CallRequest>(path: PathParts, door: Door<R>): Caller | Promise<Caller> {
   const presented = { authorization: door.authorization, ip: door.ip, now: path.clock.now() };
   return path.authenticator.authenticate(presented, (turned) => path.turnedAway.note(turned, door));
 }

@@ -21,6 +21,9 @@ import {
 import { IntegrityError } from '../vault/integrity.ts';
 import type { Secret } from '../vault/secret.ts';
 
+/** The fields of a version, or that the row opens nothing any more. */
+type Opened = Map<string, Secret> | 'changed';
+
 export class Credentials {
   readonly #db: Queryable;
   readonly #keyring: KeyringHolder;
@@ -45,7 +48,7 @@ export class Credentials {
   }
 
   /** `changed`: the secret was bound anew since this row was read, and the row opens nothing any more; a newer one may. */
-  async openUnlessChanged(secret: SecretRow): Promise<Map<string, Secret> | 'changed'> {
+  openUnlessChanged(secret: SecretRow): Opened | Promise<Opened> {
     const known = this.#loaded.get(secret);
     if (known !== undefined) {
       try {
@@ -82,7 +85,7 @@ export class Credentials {
     }
   }
 
-  async #openStored(secret: SecretRow): Promise<Map<string, Secret> | 'changed'> {
+  async #openStored(secret: SecretRow): Promise<Opened> {
     const sealed = await this.#find(secret);
     try {
       if (sealed === undefined)

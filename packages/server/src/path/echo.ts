@@ -57,10 +57,15 @@ export class EchoMatcher {
     return this.#scanner?.heldBytesMax ?? 0;
   }
 
+  /** Text with fewer characters holds no echo. */
+  get textCharsMin(): number {
+    return this.#scanner?.unitsMin ?? Infinity;
+  }
+
   /** A header value, as node:http and undici give it: one character per byte. */
   redactText(headerValueLatin1: string): { text: string; echoed: boolean } {
     const scanner = this.#scanner;
-    if (!scanner || headerValueLatin1.length < scanner.unitsMin)
+    if (!scanner || headerValueLatin1.length < this.textCharsMin)
       return { text: headerValueLatin1, echoed: false };
     const { spans } = scanner.scan(Buffer.from(headerValueLatin1, 'latin1'));
     if (spans.length === 0) return { text: headerValueLatin1, echoed: false };

@@ -19,7 +19,6 @@ import { destroyFields } from './credentials.ts';
 import { canReadEncoding, EchoMatcher, secretFields, type EchoStream } from './echo.ts';
 import { handedBackHeaders, valuesOf, withoutByteHeaders } from './headers.ts';
 import { sentMessage } from './hold.ts';
-import type { OpenCall } from './open-calls.ts';
 import type { PathParts } from './parts.ts';
 import { egressRequest, outgoingRequest, preparedBody } from './outgoing.ts';
 import type { ProxyRequest } from './request.ts';
@@ -138,19 +137,18 @@ function sendWith(
   const matcher = EchoMatcher.forSecrets(secretFields(secret.public_fields, fields));
   return new Promise((resolve) => {
     const collector = new Collector(matcher, path.settings.heldBodyBytesMax, (end) => {
-      path.openCalls.delete(open);
+      path.openCalls.delete(seat);
       matcher.destroy();
       if (end.flags.includes('secret_echoed')) path.echoWatch.note(key.key_id, path.clock.now());
       resolve({ ...end, bytesIn: body.bytes() });
     });
-    const open: OpenCall = {
+    const seat = path.openCalls.add({
       appId: row.app_id,
       keyId: key.key_id,
       grantId: grant.grant_id,
       startedAt: performance.now(),
       end: (refusal) => collector.end(refusal),
-    };
-    path.openCalls.add(open);
+    });
     collector.attach(path.egress.send(outgoing, collector));
   });
 }
@@ -260,14 +258,10 @@ class Collector implements EgressHandler {
   }
 
   #cleaned(rawHeaders: readonly string[]): string[] {
-    const flat = handedBackHeaders(rawHeaders);
-    const kept: string[] = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      const name = flat[i] ?? '';
+    return handedBackHeaders(rawHeaders, (name, value) => {
       // `[redacted]` is no header name.
-      if (this.#redact(name) === name) kept.push(name, this.#redact(flat[i + 1] ?? ''));
-    }
-    return kept;
+      return this.#redact(name) === name ? this.#redact(value) : undefined;
+    });
   }
 
   #redact(text: string): string {

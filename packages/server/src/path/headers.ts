@@ -2,6 +2,7 @@
  * Which headers pass, in both directions (WIRE §9). Pure, over flat lists name, value, name, value … in wire order,
  * so that order, case and repetition survive.
  */
+import { lowerName } from '../header-names.ts';
 import { headerSlot } from '../injection/slots.ts';
 
 /** RFC 9110 §7.6.1, and what proxies made of it. */
@@ -64,7 +65,7 @@ const SPACE = 0x20;
 export function valuesOf(headers: readonly string[], name: string): string[] {
   const values: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() === name) values.push(headers[i + 1] ?? '');
+    if (lowerName(headers[i] ?? '') === name) values.push(headers[i + 1] ?? '');
   }
   return values;
 }
@@ -90,7 +91,7 @@ export function forwardedHeaders(headers: readonly string[], callerKey: string):
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
-    const lower = name.toLowerCase();
+    const lower = lowerName(name);
     // CGI-like servers can't tell `x_forwarded_for` from `x-forwarded-for` (R4).
     const slot = headerSlot(lower);
     if (NOT_FORWARDED.has(slot) || slot.startsWith('alter-') || slot.startsWith('x-forwarded-')) continue;
@@ -100,17 +101,21 @@ export function forwardedHeaders(headers: readonly string[], callerKey: string):
   return kept;
 }
 
-/** The upstream's headers or trailers that go back to the caller. */
-export function handedBackHeaders(headers: readonly string[]): string[] {
+/** The upstream's headers or trailers that go back to the caller, with what `clean` makes of each value, or without it. */
+export function handedBackHeaders(
+  headers: readonly string[],
+  clean: (name: string, value: string) => string | undefined,
+): string[] {
   const named = namedByConnection(headers);
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    const lower = name.toLowerCase();
+    const lower = lowerName(name);
     if (NOT_HANDED_BACK.has(lower) || lower.startsWith('alter-') || lower.startsWith('access-control-'))
       continue;
     if (named?.has(lower) === true) continue;
-    kept.push(name, headers[i + 1] ?? '');
+    const value = clean(name, headers[i + 1] ?? '');
+    if (value !== undefined) kept.push(name, value);
   }
   return kept;
 }
@@ -120,7 +125,7 @@ export function withoutByteHeaders(headers: readonly string[], keepsLength: bool
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    const lower = name.toLowerCase();
+    const lower = lowerName(name);
     if (!ABOUT_THE_BYTES.has(lower) || (keepsLength && lower === 'content-length'))
       kept.push(name, headers[i + 1] ?? '');
   }

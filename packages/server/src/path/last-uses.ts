@@ -17,6 +17,11 @@ export class LastUses {
   }
 
   note(appId: string, subject: UseSubject, subjectId: string, at: number): void {
+    const known = this.#pending.get(subjectId);
+    if (known !== undefined) {
+      known.at = at;
+      return;
+    }
     this.#pending.set(subjectId, { appId, subject, subjectId, at });
     this.#timer ??= setTimeout(() => void this.flush(), WRITE_EVERY_MS).unref();
   }

@@ -25,6 +25,8 @@ interface Head {
   readonly length: number | undefined;
 }
 
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
 export class Relay implements EgressHandler {
   readonly #response: ServerResponse;
   readonly #matcher: EchoMatcher;
@@ -33,7 +35,7 @@ export class Relay implements EgressHandler {
   readonly #onEnd: (end: RelayEnd) => void;
   readonly #stallMs: number;
   #stall: NodeJS.Timeout | undefined;
-  readonly #flags = new Set<string>();
+  readonly #flags: string[] = [];
   #call: EgressCall | undefined;
   #head: Head | undefined;
   #stream: EchoStream | undefined;
@@ -63,13 +65,9 @@ export class Relay implements EgressHandler {
   /** Gives the relay its call, so that back-pressure and aborts travel upstream. */
   attach(call: EgressCall): void {
     this.#call = call;
-    this.#response.on('drain', () => {
-      clearTimeout(this.#stall);
-      call.resume();
-    });
     this.#response.once('close', () => {
       if (this.#isOver || this.#response.writableFinished) return;
-      this.#flags.add('client_aborted');
+      this.#flag('client_aborted');
       call.abort();
     });
   }
@@ -85,9 +83,9 @@ export class Relay implements EgressHandler {
     this.#head = { status, statusText: this.#reason(statusText), headers: this.#cleaned(rawHeaders), length };
     if (length === 0) return;
     if (isReadable) this.#stream = this.#matcher.stream(this.#keepsLength);
-    else this.#flags.add('response_not_inspected');
-    // What has not come to its end within this turn of the event loop is streamed.
-    setImmediate(() => this.#flushUnlessGathering());
+    else this.#flag('response_not_inspected');
+    // What has not come to its end within this turn of the event loop is streamed, unless it is announced as small.
+    if (!this.#isGathering) setImmediate(() => this.#flushStarted());
   }
 
   onData(chunk: Buffer): boolean {
@@ -120,7 +118,7 @@ export class Relay implements EgressHandler {
   onError(refusal: Refusal): void {
     if (this.#isOver) return;
     if (this.#isFlushed) {
-      this.#flags.add('truncated');
+      this.#flag('truncated');
       this.#cutOff();
     }
     this.#over(refusal);
@@ -131,18 +129,22 @@ export class Relay implements EgressHandler {
     if (this.#response.write(bytes)) return true;
     clearTimeout(this.#stall);
     this.#stall = setTimeout(() => this.#response.destroy(), this.#stallMs).unref();
+    this.#response.once('drain', () => {
+      clearTimeout(this.#stall);
+      this.#call?.resume();
+    });
     return false;
   }
 
   #over(refusal: Refusal | undefined): void {
     this.#isOver = true;
     clearTimeout(this.#stall);
-    if (this.#stream?.echoed === true) this.#flags.add('secret_echoed');
+    if (this.#stream?.echoed === true) this.#flag('secret_echoed');
     this.#onEnd({
-      refusal: refusal !== undefined && this.#flags.has('client_aborted') ? undefined : refusal,
+      refusal: refusal !== undefined && this.#flags.includes('client_aborted') ? undefined : refusal,
       statusCode: this.#head?.status ?? null,
       bytesOut: this.#bytesOut,
-      flags: [...this.#flags],
+      flags: this.#flags,
     });
   }
 
@@ -154,10 +156,12 @@ export class Relay implements EgressHandler {
   }
 
   /** A body announced as small is waited for; it is whole within the idle deadline or fails. */
-  #flushUnlessGathering(): void {
+  get #isGathering(): boolean {
+    return (this.#head?.length ?? Infinity) <= GATHER_BYTES_MAX;
+  }
+
+  #flushStarted(): void {
     if (this.#isOver || this.#isFlushed) return;
-    const { length } = this.#head ?? {};
-    if (length !== undefined && length <= GATHER_BYTES_MAX) return;
     try {
       this.#flush();
     } catch (thrown) {
@@ -204,10 +208,11 @@ export class Relay implements EgressHandler {
     // RFC 9110 §8.6: a client that believed it would wait for a body.
     if (head.status === 204) headers = withoutLength(headers);
     if (newLength !== undefined && mayHaveBody(head.status) && !this.#isHeadRequest) {
-      headers = [...headers, 'Content-Length', String(newLength)];
+      headers.push('Content-Length', String(newLength));
     }
     this.#response.sendDate = false;
-    this.#response.writeHead(head.status, head.statusText, [...headers, 'Alter-Request-Id', this.#requestId]);
+    headers.push('Alter-Request-Id', this.#requestId);
+    this.#response.writeHead(head.status, head.statusText, headers);
   }
 
   /** Whether the length goes out before the body was seen. */
@@ -222,25 +227,27 @@ export class Relay implements EgressHandler {
   }
 
   #cleaned(rawHeaders: readonly string[]): string[] {
-    const flat = handedBackHeaders(rawHeaders);
-    const kept: string[] = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      const name = flat[i] ?? '';
+    return handedBackHeaders(rawHeaders, (name, value) => {
       // `[redacted]` is no header name.
-      if (this.#redact(name) === name) kept.push(name, this.#redact(flat[i + 1] ?? ''));
-    }
-    return kept;
+      return this.#redact(name) === name ? this.#redact(value) : undefined;
+    });
   }
 
   /** The HTTP client decoded it as UTF-8; what it could not, it replaced. */
   #reason(text: string): string {
+    if (PRINTABLE.test(text)) return this.#redact(text);
     const bytes = Buffer.from(text, 'utf8').toString('latin1');
     return this.#redact(bytes.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''));
   }
 
+  #flag(name: string): void {
+    if (!this.#flags.includes(name)) this.#flags.push(name);
+  }
+
   #redact(text: string): string {
+    if (text.length < this.#matcher.textCharsMin) return text;
     const redacted = this.#matcher.redactText(text);
-    if (redacted.echoed) this.#flags.add('secret_echoed');
+    if (redacted.echoed) this.#flag('secret_echoed');
     return redacted.text;
   }
 }

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { schemas } from '@alter-vault/contract';
 import { parseContext, parseContextText } from '../audit/context.ts';
+import { lowerName } from '../header-names.ts';
 import { Refusal } from '../refusal.ts';
 import { carriesKey, forwardedHeaders } from './headers.ts';
 import type { CallRequest } from './parts.ts';
@@ -96,7 +97,7 @@ export function parseReleaseRequest(body: unknown, callerKey: string): ReleaseRe
 function collectAlterHeaders(rawHeaders: readonly string[]): ReadonlyMap<AlterHeader, string> {
   const found = new Map<AlterHeader, string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const name = lowerName(rawHeaders[i] ?? '');
     if (!name.startsWith('alter-')) continue;
     if (!isKnown(name))
       throw refuse(rawHeaders[i] ?? '', `is not known; the headers are ${ALTER_HEADERS.join(', ')}`);

@@ -59,6 +59,22 @@ const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/i;
 
 /** The target of a call, or `invalid_request` saying what is wrong with it. */
 export function parseTarget(raw: string, options: TargetOptions = {}): Target {
+  const known = targets.get(raw);
+  // What may begin with // for one may not for another.
+  if (known !== undefined && !known.path.startsWith('//')) return known;
+  const target = parseAnew(raw, options);
+  if (target.hasQuery || raw.length > KNOWN_CHARS_MAX) return target;
+  if (targets.size >= TARGETS_MAX) targets.clear();
+  targets.set(raw, target);
+  return target;
+}
+
+/** Targets without a query that are called again and again; what is refused is not remembered. */
+const TARGETS_MAX = 1000;
+const KNOWN_CHARS_MAX = 512;
+const targets = new Map<string, Target>();
+
+function parseAnew(raw: string, options: TargetOptions): Target {
   const field = options.field ?? 'Alter-Url';
   if (raw.length > URL_CHARS_MAX) refuse(field, `is longer than ${URL_CHARS_MAX} characters`);
   if (!PRINTABLE_ASCII.test(raw))

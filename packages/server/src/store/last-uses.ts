@@ -8,7 +8,7 @@ export interface LastUse {
   readonly subject: UseSubject;
   readonly subjectId: string;
   /** Milliseconds since the epoch. */
-  readonly at: number;
+  at: number;
 }
 
 export async function upsertLastUses(db: Queryable, uses: readonly LastUse[]): Promise<void> {

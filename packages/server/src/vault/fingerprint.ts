@@ -13,6 +13,8 @@ const WORD = /[A-Za-z0-9_.~-]{8,}/g;
 const LABEL = 'alter-vault/v1/fingerprint';
 const TAG_BYTES = 16;
 const REDACTED = '[redacted]';
+const CLEAN_MAX = 1000;
+const CLEAN_CHARS_MAX = 512;
 
 const tagOf = (key: KeyObject, appId: string, word: string): string =>
   hmacSha256(key, lengthPrefixed([LABEL, appId, word])).toString('base64url', 0, TAG_BYTES);
@@ -29,6 +31,8 @@ export class FingerprintIndex {
   readonly #appId: string;
   readonly #tags: ReadonlySet<string>;
   readonly #lengths = new Set<number>();
+  /** Texts that come again and again and hold nothing. */
+  readonly #clean = new Set<string>();
 
   constructor(key: KeyObject, appId: string, fingerprints: Iterable<string>) {
     this.#key = key;
@@ -39,8 +43,15 @@ export class FingerprintIndex {
 
   /** The text with each word of a stored value replaced. Text with nothing of the right length costs next to nothing. */
   redact(text: string): string {
-    if (this.#lengths.size === 0) return text;
-    return text.replace(WORD, (word) => (this.#isSecret(word) ? REDACTED : word));
+    if (this.#lengths.size === 0 || this.#clean.has(text)) return text;
+    const redacted = text.replace(WORD, (word) => (this.#isSecret(word) ? REDACTED : word));
+    if (redacted === text && text.length <= CLEAN_CHARS_MAX) this.#remember(text);
+    return redacted;
+  }
+
+  #remember(text: string): void {
+    if (this.#clean.size >= CLEAN_MAX) this.#clean.clear();
+    this.#clean.add(text);
   }
 
   #isSecret(word: string): boolean {
