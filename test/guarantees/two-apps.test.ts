@@ -15,7 +15,18 @@ before(async () => {
   mine = await makeApp(rig);
   theirs = await makeApp(rig);
   const { agent_id } = await rig.vault.ok('POST', `/v1/apps/${theirs.appId}/agents`, { name: 'theirs' });
-  theirIds = { key_id: theirs.keyId, secret_id: theirs.secretId, grant_id: theirs.grantId, agent_id };
+  const { policy_id } = await rig.vault.ok('POST', `/v1/apps/${theirs.appId}/policies`, {
+    name: 'theirs',
+    applies_to: { app: true },
+    rule: { type: 'request', effect: 'deny', methods: ['DELETE'] },
+  });
+  theirIds = {
+    key_id: theirs.keyId,
+    secret_id: theirs.secretId,
+    grant_id: theirs.grantId,
+    agent_id,
+    policy_id,
+  };
 });
 after(async () => {
   await rig?.stop();
@@ -96,6 +107,7 @@ describe('ids of another app', () => {
       'agents',
       'secrets',
       'grants',
+      'policies',
       'audit',
       'audit/export?format=ndjson',
       'audit/export?format=csv',

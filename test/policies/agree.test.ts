@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import type { PolicyRuleInput } from '@alter-vault/contract';
+import type { JsonCondition, PolicyRuleInput } from '@alter-vault/contract';
 import fc from 'fast-check';
 import { authorize, type CallFacts } from '../../packages/server/src/access/authorize.ts';
 import { anyKeyFor, explain } from '../../packages/server/src/access/explain.ts';
@@ -98,11 +98,11 @@ function snapshotOf(secret: Partial<SecretRow>, over: Partial<GrantRow>, policie
 }
 
 const conditions = {
-  methods: fc.constantFrom(['GET'], ['POST', 'PUT'], ['DELETE']),
-  hosts: fc.constantFrom(['api.example.com'], ['*.example.com'], ['other.example.com:8443']),
-  paths: fc.constantFrom(['/v1/**'], ['/v1/users/*'], ['/admin', '/admin/**']),
-  query: fc.constantFrom({ page: ['1'] }, { mode: ['a', 'b'], page: ['2'] }),
-  json: fc.constantFrom(
+  methods: fc.constantFrom<string[][]>(['GET'], ['POST', 'PUT'], ['DELETE']),
+  hosts: fc.constantFrom<string[][]>(['api.example.com'], ['*.example.com'], ['other.example.com:8443']),
+  paths: fc.constantFrom<string[][]>(['/v1/**'], ['/v1/users/*'], ['/admin', '/admin/**']),
+  query: fc.constantFrom<Record<string, string[]>[]>({ page: ['1'] }, { mode: ['a', 'b'], page: ['2'] }),
+  json: fc.constantFrom<JsonCondition[][]>(
     [{ pointer: '/amount', op: 'lte' as const, value: 100 }],
     [{ pointer: '/to', op: 'equals' as const, value: 'me' }],
   ),
@@ -120,7 +120,7 @@ const rule: fc.Arbitrary<PolicyRuleInput> = fc.oneof(
   }),
   fc.record({
     type: fc.constantFrom('ip_allowlist' as const, 'ip_denylist' as const),
-    cidrs: fc.constantFrom(['203.0.113.0/24'], ['2001:db8::/32'], ['198.51.100.7/32']),
+    cidrs: fc.constantFrom<string[][]>(['203.0.113.0/24'], ['2001:db8::/32'], ['198.51.100.7/32']),
   }),
   fc
     .tuple(request, fc.constantFrom('allow_only' as const, 'deny' as const))

@@ -26,12 +26,14 @@ SELECT CASE WHEN $9 THEN e.method END AS method,
   count(*) AS calls, min(e.request_id::text COLLATE "C") AS first, max(e.request_id::text COLLATE "C") AS last
 FROM audit_events AS e WHERE ${CALLS} GROUP BY 1, 2, 3, 4, 5, 6`;
 const CALLS_IN_TURN = `
-SELECT e.at, e.request_id::text AS request_id, e.kind <> 'call.denied' AS was_counted, e.key_id, e.agent_id, e.grant_id, e.caller
+SELECT e.at, e.request_id::text AS request_id, e.kind <> 'call.denied' AS was_counted, e.key_id, e.grant_id, e.caller
 FROM audit_events AS e WHERE ${CALLS} ORDER BY e.at, e.request_id`;
 const CALLS_BY_REQUEST = `
 SELECT ${EVENT_COLUMNS} FROM audit_events AS e LEFT JOIN audit_groups AS g USING (group_id)
 WHERE ${CALLS} AND e.request_id = ANY($9::uuid[])`;
 
+/** A month is sorted and grouped without going to the disk; for this transaction only. */
+const SORT_MEMORY = "SET LOCAL work_mem = '64MB'";
 const GROUPS_PER_FETCH = 2_000;
 const CALLS_PER_FETCH = 10_000;
 
@@ -75,7 +77,6 @@ export interface CallInTurn {
   /** Whether it was let through or held then. */
   readonly was_counted: boolean;
   readonly key_id: string | null;
-  readonly agent_id: string | null;
   readonly grant_id: string | null;
   readonly caller: string | null;
 }
@@ -154,6 +155,7 @@ function streamRows<R>(
   take: (rows: readonly R[]) => void,
 ): Promise<void> {
   return db.transaction(async (tx) => {
+    await tx.query('audit_calls.memory', SORT_MEMORY, []);
     await tx.query(`${of.name}.declare`, `DECLARE ${of.name} NO SCROLL CURSOR FOR ${of.sql}`, of.values);
     for (let count = of.batch; count === of.batch;) {
       const rows = await fetch(tx, `${of.name}.fetch`, `FETCH FORWARD ${of.batch} FROM ${of.name}`);

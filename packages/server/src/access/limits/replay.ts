@@ -49,7 +49,7 @@ export class LimitReplay {
   }
 
   #find(call: LimitedCall, atMs: number): Known | 'too_many' | 'unknown_zone' {
-    const whose = JSON.stringify([call.grantId, call.key.key_id, call.caller]);
+    const whose = `${call.grantId} ${call.key.key_id} ${call.caller ?? ''}`;
     const known = this.#known.get(whose);
     if (known !== undefined && isWithin(known.counter, atMs * 1000)) return known;
     const counter = counterOf(this.#term, call, atMs);
