@@ -185,7 +185,7 @@ export async function echo(
   grants: ReadonlyMap<string, string>,
   credentials: Credentials,
 ): Promise<void> {
-  heading(5, 'An upstream that gives the credential away');
+  heading(6, 'An upstream that gives the credential away');
   const grantId = grants.get('crm') ?? '';
   const proxied = await app.proxyRequest('GET', `${upstream.origin}/crm/echo`, { grantId });
   const released = await app.request('GET', `${upstream.origin}/crm/echo`, { grantId });

@@ -1,12 +1,13 @@
 /**
  * `npm run demo`: a vault, an upstream that checks credentials, and the whole job from nothing: store, call, refuse,
- * revoke, audit, verify. Says of each step whether it came out as it must; ends with 1 when one did not, and leaves
+ * revoke, govern, audit, verify. Says of each step whether it came out as it must; ends with 1 when one did not, and leaves
  * nothing behind, also on Ctrl-C.
  */
 import { App } from '@alter-vault/sdk';
 import { callEach, echo, refuse, store } from './calls.ts';
 import { ControlPlane } from './control-plane.ts';
 import { makeCredentials, random } from './credentials.ts';
+import { govern } from './govern.ts';
 import { searchDisk, showAudit, verifyOffline } from './proof.ts';
 import {
   bold,
@@ -80,6 +81,7 @@ async function demo(): Promise<void> {
   await using app = new App({ apiKey: String(apiKey), baseUrl: vault.url, caller: 'demo' });
   await callEach(app, upstream, grants);
   await refuse(app, operator, upstream, grants);
+  await govern(app, operator, upstream, grants);
   await echo(app, upstream, grants, credentials);
   await app.close();
   const exported = await showAudit(operator);

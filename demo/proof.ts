@@ -16,7 +16,7 @@ const OUTCOMES_MS = 5_000;
 
 /** Shows the latest calls; answers with the export. */
 export async function showAudit(operator: ControlPlane): Promise<string> {
-  heading(6, 'The audit log: who used which credential, when');
+  heading(7, 'The audit log: who used which credential, when');
   const events = await completeEvents(operator);
   const names = new Map(
     (await operator.list('/v1/apps/default/secrets')).map(({ secret_id, name }) => [secret_id, String(name)]),
@@ -40,13 +40,14 @@ export async function showAudit(operator: ControlPlane): Promise<string> {
       ]),
   );
   const count = (kind: string): number => calls.filter((event) => event['kind'] === kind).length;
-  const [authorized, completed, denied] = ['authorized', 'completed', 'denied'].map((kind) =>
-    count(`call.${kind}`),
-  );
-  const isComplete = authorized === STORED.length * 2 + 5 && completed === authorized && denied === 3;
+  const authorized = count('call.authorized');
+  const held = count('call.held');
+  const completed = count('call.completed');
+  const denied = count('call.denied');
+  const isComplete = authorized === STORED.length * 2 + 8 && held === 1 && denied === 5;
   expect(
-    isComplete,
-    `${authorized} calls authorized, ${completed} completed, ${denied} denied: none is missing.`,
+    isComplete && completed === authorized,
+    `${authorized} calls authorized, ${held} held, ${completed} completed, ${denied} denied: none is missing.`,
   );
   const echoes = calls.filter(({ flags }) => Array.isArray(flags) && flags.includes('secret_echoed'));
   expect(echoes.length === 1, 'The echo that the vault replaced is flagged.');
@@ -90,7 +91,7 @@ async function integratedExport(operator: ControlPlane, events: number): Promise
 
 /** The six values in every file of the data directory, database and write-ahead log included. */
 export async function searchDisk(vault: VaultProcess, credentials: Credentials): Promise<void> {
-  heading(7, 'What a stolen disk shows');
+  heading(8, 'What a stolen disk shows');
   const files = await readdir(vault.directory, { recursive: true, withFileTypes: true });
   let bytes = 0;
   let found = 0;
@@ -114,7 +115,7 @@ export async function verifyOffline(
   vault: VaultProcess,
   exported: string,
 ): Promise<void> {
-  heading(8, 'The log, exported and verified without the server');
+  heading(9, 'The log, exported and verified without the server');
   const file = join(vault.directory, 'audit.ndjson');
   await writeFile(file, exported);
   const checkpoint = linesOf(exported).findLast((line) => typeof line['checkpoint'] === 'string')?.[

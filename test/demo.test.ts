@@ -50,7 +50,7 @@ test('the demo comes out as it must: every step is checked, and nothing stays be
   assert.equal(code, 0, output);
   assert.match(output, /Everything came out as it must/);
   assert.doesNotMatch(output, /✗/);
-  assert.equal(output.match(/✓/g)?.length, 31);
+  assert.equal(output.match(/✓/g)?.length, 36);
   assert.deepEqual(await readdir(directory), []);
   assert.ok(!output.includes(ESCAPE), 'NO_COLOR is respected');
   assert.deepEqual(
