@@ -97,6 +97,12 @@ describe('policies', () => {
     }
   });
 
+  test('create: what the contract does not take is refused, with the field', async () => {
+    cli.answers[`POST ${inApp('policies')}`] = [201, policy];
+    const { code, err } = await alter('policies', 'create', '--name', 'p', '--whole-app', '--quota', '0/day');
+    assert.deepEqual([code, err.includes('limit')], [1, true]);
+  });
+
   test('create: the rule from a file or standard input', async () => {
     cli.answers[`POST ${inApp('policies')}`] = [201, policy];
     const rule = {
