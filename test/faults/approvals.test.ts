@@ -3,7 +3,7 @@
  * middle: no call is sent twice, and none is left without an end.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { ended, holdPolicy, person, state, type Person } from '../approvals-rig.ts';
@@ -111,7 +111,7 @@ test('A2, F21: servers are killed while they execute', { timeout: 60_000 + KILLS
   });
   const server = (i: number): VaultProcess => servers[i % 2] ?? assert.fail();
   // Some are sent and not answered, some are answered and not written down, some are not begun when the kill comes.
-  upstream.behave((_request, response) => setTimeout(() => response.end('ok'), Math.random() * 300));
+  upstream.behave((_request, response) => setTimeout(() => response.end('ok'), randomInt(300)));
   const approver = await person(server(0), 'approver');
   const { api_key: key } = await server(0).key();
   const all: string[] = [];
@@ -122,7 +122,7 @@ test('A2, F21: servers are killed while they execute', { timeout: 60_000 + KILLS
     const before = upstream.requests.length;
     const decided = ids.map((id) => decideAs(server(victim + 1), id, approver).catch(() => undefined));
     await until('one is under way', () => upstream.requests.length > before, 20_000);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
+    await new Promise((resolve) => setTimeout(resolve, randomInt(200)));
     server(victim).signal('SIGKILL');
     await Promise.all(decided);
     await server(victim).ended;

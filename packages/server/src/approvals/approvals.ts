@@ -18,16 +18,16 @@ import {
   insertDecision,
   lockApproval,
   selectDecisions,
-  setShredTime,
   shareEpoch,
   updateApproval,
   type ApprovalId,
   type ApprovalRow,
 } from '../store/approvals.ts';
+import { setShredTime } from '../store/approval-blobs.ts';
 import { UniqueViolation, type Queryable } from '../store/database.ts';
 import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
 import { loadBlob, storeBlob } from './blobs.ts';
-import { notice, stateEvent } from './events.ts';
+import { stateEvent, tell } from './events.ts';
 import { Gate } from './gate.ts';
 import { guarded } from './guard.ts';
 import {
@@ -165,7 +165,7 @@ export class Approvals {
     await storeBlob(tx, this.#parts.keyring.current(), { ...row, kind: 'request' }, encodeHeld(held));
     await this.#parts.audit.appendInTransaction(tx, [{ ...call.event, approvalId: row.approval_id }]);
     const said = { reason: held.said.reason, caller: held.said.caller, secret_name: secret.name };
-    await this.#tell(tx, row, 'approval.requested', now, said);
+    await tell(this.#parts, tx, row, { kind: 'approval.requested', at: now, more: said });
     return row;
   }
 
@@ -257,7 +257,7 @@ export class Approvals {
       ...(next.status === 'denied' ? [stateEvent(row, 'approval.denied', now, about)] : []),
     ]);
     const told = { decision: mine.decision, decided_by: by.actor.memberId, reason: decision.reason };
-    await this.#tell(tx, next, 'approval.decided', now, told);
+    await tell(this.#parts, tx, next, { kind: 'approval.decided', at: now, more: told });
     return next;
   }
 
@@ -312,7 +312,7 @@ export class Approvals {
     await updateApproval(tx, next);
     if (next.shred_at !== null) await setShredTime(tx, next, next.shred_at);
     await audit.appendInTransaction(tx, [stateEvent(row, `approval.${status}`, now, about)]);
-    await this.#tell(tx, next, `approval.${status}`, now);
+    await tell(this.#parts, tx, next, { kind: `approval.${status}`, at: now });
     return next;
   }
 
@@ -364,17 +364,6 @@ export class Approvals {
     if (locked === undefined) throw new Refusal('not_found');
     checkApproval(this.#parts.macKey(), locked.row);
     return locked;
-  }
-
-  #tell(
-    tx: Queryable,
-    row: ApprovalRow,
-    kind: Parameters<typeof notice>[1],
-    at: Date,
-    more: Parameters<typeof notice>[4] = {},
-  ): Promise<void> {
-    const url = this.#parts.approvalUrl(row.approval_id);
-    return this.#parts.outbox.enqueue(tx, row.app_id, notice(row, kind, at, url, more));
   }
 }
 

@@ -11,10 +11,10 @@ import {
   insertBlob,
   selectBlobsUnder,
   updateBlob,
-  type ApprovalId,
   type BlobKind,
   type BlobPlace,
-} from '../store/approvals.ts';
+} from '../store/approval-blobs.ts';
+import type { ApprovalId } from '../store/approvals.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import { lengthPrefixed } from '../vault/parts.ts';
 import { blobKeyId, openBlob, resealBlob, sealBlob } from '../vault/seal-blob.ts';

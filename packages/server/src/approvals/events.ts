@@ -12,6 +12,7 @@ import type { Queryable } from '../store/database.ts';
 import type { KeyRow, SecretRow } from '../store/deciding.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import type { HeldRequest } from './held-request.ts';
+import type { ApprovalParts } from './parts.ts';
 
 const ORDINALS = {
   'call.authorized': 1,
@@ -91,7 +92,7 @@ export async function checkHistory(tx: Queryable, row: ApprovalRow): Promise<voi
 }
 
 /** Names, ids and where to look; never the body, never a credential. */
-export function notice(
+function notice(
   row: ApprovalRow,
   kind: Notice['kind'],
   at: Date,
@@ -115,4 +116,24 @@ export function notice(
       ...more,
     },
   };
+}
+
+interface Told {
+  readonly kind: Notice['kind'];
+  readonly at: Date;
+  readonly more?: JsonObject;
+}
+
+/** In the transaction of what is told. */
+export function tell(
+  parts: Pick<ApprovalParts, 'outbox' | 'approvalUrl'>,
+  tx: Queryable,
+  row: ApprovalRow,
+  { kind, at, more = {} }: Told,
+): Promise<void> {
+  return parts.outbox.enqueue(
+    tx,
+    row.app_id,
+    notice(row, kind, at, parts.approvalUrl(row.approval_id), more),
+  );
 }

@@ -3,41 +3,29 @@
  * the row says so, and the log takes that event once for each call, whatever the row says. Who dies in between has its
  * calls ended as failed, never sent again.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '@alter-vault/contract';
 import type { AppSnapshot } from '../access/snapshot.ts';
-import type { ApprovalTerms } from '../access/policies/types.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
+import { shredApprovalBlobs } from '../store/approval-blobs.ts';
 import {
   APPROVALS_CHANNEL,
   findApproval,
-  lockApproval,
   selectApproved,
-  selectDecisions,
   selectEnded,
   selectOverdue,
   selectStranded,
-  setShredTime,
-  shareEpoch,
-  shredApprovalBlobs,
-  updateApproval,
   type ApprovalId,
   type ApprovalRow,
 } from '../store/approvals.ts';
 import { UniqueViolation, type Listener, type Queryable } from '../store/database.ts';
-import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { IntegrityError } from '../vault/integrity.ts';
 import type { Approvals } from './approvals.ts';
-import { storeBlob } from './blobs.ts';
-import { checkHistory, notice, ofCall, stateEvent } from './events.ts';
+import { claimIn, failIn, finishIn, type CheckedCall, type SentEnd } from './execution.ts';
 import { Gate } from './gate.ts';
-import { guarded } from './guard.ts';
-import { encodeResult, type HeldRequest, type HeldResult } from './held-request.ts';
+import type { HeldRequest } from './held-request.ts';
 import type { ApprovalParts } from './parts.ts';
-import { saidYes } from './people.ts';
-import { checkApproval, checkDecisions, ended, sealApproval } from './rows.ts';
-import { areSatisfied } from './terms.ts';
+import { checkApproval } from './rows.ts';
 import type { Waiters } from './waiters.ts';
 
 /** Hints come at once; this is for those that were lost. */
@@ -56,25 +44,6 @@ const ENDED_MS = 2_000;
 /** What says "not now" leaves the approval as it is: it is tried again until it expires. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['unavailable', 'audit_unavailable', 'overloaded']);
 
-/** An approved call, judged anew on fresh rows. */
-export interface CheckedCall {
-  readonly held: HeldRequest;
-  readonly key: KeyRow;
-  readonly grant: GrantRow;
-  readonly secret: SecretRow;
-  readonly holds: readonly ApprovalTerms[];
-}
-
-export interface SentEnd {
-  readonly refusal: Refusal | undefined;
-  readonly mayHaveBeenSent: boolean;
-  readonly result: HeldResult | undefined;
-  readonly statusCode: number | null;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly flags: readonly string[];
-}
-
 /** What the data path does for an execution: it judges, and it sends. */
 export interface Carrier {
   /** @throws Refusal with which the approval ends as failed */
@@ -84,8 +53,6 @@ export interface Carrier {
   /** Ends what is under way. */
   endAll(refusal: Refusal): void;
 }
-
-type Claim = { readonly row: ApprovalRow } | 'stale' | 'gone';
 
 export class Executor {
   readonly #parts: ApprovalParts;
@@ -238,7 +205,7 @@ export class Executor {
       if (thrown instanceof IntegrityError) throw thrown;
       const refusal = toRefusal(thrown);
       if (TRANSIENT.has(refusal.code)) throw refusal;
-      await this.#transaction((tx) => this.#failIn(tx, row, 'approved', refusal, held));
+      await this.#transaction((tx) => failIn(this.#parts, tx, row, { from: 'approved', refusal, held }));
     }
   }
 
@@ -246,7 +213,7 @@ export class Executor {
     for (let attempt = 0; attempt < DECISIONS_MAX; attempt += 1) {
       const snapshot = await this.#parts.boundaries.fresh(row.app_id);
       const call = this.#carrier.check(snapshot, row, held);
-      const claim = await this.#transaction((tx) => this.#claim(tx, row, call, snapshot));
+      const claim = await this.#transaction((tx) => claimIn(this.#parts, tx, row, call, snapshot));
       if (claim === 'gone') return;
       if (claim === 'stale') continue;
       this.#sent.add(row.approval_id);
@@ -260,46 +227,12 @@ export class Executor {
     });
   }
 
-  /** I11, I12: what decides is what it was when it was checked, and stays so until `call.authorized` is committed. */
-  async #claim(
-    tx: Queryable,
-    before: ApprovalRow,
-    call: CheckedCall,
-    snapshot: AppSnapshot | undefined,
-  ): Promise<Claim> {
-    const { macKey, audit } = this.#parts;
-    if (snapshot === undefined || (await shareEpoch(tx, before.app_id)) !== snapshot.epoch) return 'stale';
-    const locked = await lockApproval(tx, before);
-    if (locked === undefined || locked.row.status !== 'approved') return 'gone';
-    const { row, now } = locked;
-    checkApproval(macKey(), row);
-    if (row.expires_at.getTime() <= now.getTime()) return 'gone';
-    // What was checked is what is claimed.
-    if (!isDeepStrictEqual({ ...row }, { ...before })) return 'stale';
-    const decisions = await selectDecisions(tx, row);
-    await guarded(this.#parts.log, async () => checkDecisions(macKey(), decisions));
-    const yes = await saidYes(this.#parts, tx, { orgId: snapshot.orgId, key: call.key, row }, decisions);
-    const isStillWanted = call.holds.length === 0 || areSatisfied(call.holds, yes);
-    if (!areSatisfied(row.terms, yes) || !isStillWanted)
-      throw new Refusal('approval_stale', { message: 'Those who approved may not approve any more.' });
-    await checkHistory(tx, row);
-    const about = {
-      ...ofCall(call.held, call.key, call.secret),
-      decision: 'allow',
-      epoch: snapshot.epoch,
-    } as const;
-    await audit.appendInTransaction(tx, [stateEvent(row, 'call.authorized', now, about)]);
-    const claimed = sealApproval(macKey(), { ...row, status: 'executing', executor: audit.writerId });
-    await updateApproval(tx, claimed);
-    return { row: claimed };
-  }
-
   /** Until it is written down: what was sent is known to nobody else. */
   async #finish(row: ApprovalRow, call: CheckedCall, end: SentEnd): Promise<void> {
     let isOutcomeOpen = true;
     for (let attempt = 0; !this.#isStopped; attempt += 1) {
       try {
-        await this.#transaction((tx) => this.#finishIn(tx, row, call, { end, isOutcomeOpen }));
+        await this.#transaction((tx) => finishIn(this.#parts, tx, row, call, { end, isOutcomeOpen }));
         return;
       } catch (error) {
         // Somebody took this process for dead and has written `call.completed`: the log takes one.
@@ -308,90 +241,6 @@ export class Executor {
         await sleep(Math.min(50 * 2 ** attempt, RETRY_MS_MAX));
       }
     }
-  }
-
-  async #finishIn(
-    tx: Queryable,
-    claimed: ApprovalRow,
-    call: CheckedCall,
-    { end, isOutcomeOpen }: { readonly end: SentEnd; readonly isOutcomeOpen: boolean },
-  ): Promise<void> {
-    const { macKey, audit, keepMs, keyring } = this.#parts;
-    const locked = await lockApproval(tx, claimed);
-    if (locked?.row.status !== 'executing' || locked.row.executor !== audit.writerId) return;
-    const { row, now } = locked;
-    checkApproval(macKey(), row);
-    const { refusal, result } = end;
-    const isFailed = refusal !== undefined || result === undefined;
-    const next = sealApproval(
-      macKey(),
-      ended(row, now, keepMs, {
-        status: isFailed ? 'failed' : 'executed',
-        executed_at: now,
-        error_code: isFailed ? (refusal?.code ?? 'internal') : null,
-        may_have_been_sent: isFailed ? end.mayHaveBeenSent : true,
-        is_truncated: result?.isTruncated ?? null,
-      }),
-    );
-    await updateApproval(tx, next);
-    if (!isFailed) await storeBlob(tx, keyring.current(), { ...row, kind: 'result' }, encodeResult(result));
-    if (next.shred_at !== null) await setShredTime(tx, next, next.shred_at);
-    const about = {
-      ...ofCall(call.held, call.key, call.secret),
-      code: next.error_code,
-      statusCode: end.statusCode,
-      bytesIn: end.bytesIn,
-      bytesOut: end.bytesOut,
-      latencyMs: now.getTime() - (claimed.decided_at ?? now).getTime(),
-      flags: end.flags,
-    };
-    const kind = isFailed ? 'approval.failed' : 'approval.executed';
-    const state = stateEvent(row, kind, now, { code: next.error_code, statusCode: end.statusCode });
-    await audit.appendInTransaction(
-      tx,
-      isOutcomeOpen ? [stateEvent(row, 'call.completed', now, about), state] : [state],
-    );
-    await this.#tell(tx, next, kind, now);
-  }
-
-  /** An approval that nothing was sent for. */
-  async #failIn(
-    tx: Queryable,
-    of: ApprovalRow,
-    from: 'approved' | 'executing',
-    refusal: Refusal,
-    held: HeldRequest | undefined,
-    mayHaveBeenSent = false,
-  ): Promise<void> {
-    const { macKey, audit, keepMs } = this.#parts;
-    const locked = await lockApproval(tx, of);
-    if (locked?.row.status !== from) return;
-    const { row, now } = locked;
-    checkApproval(macKey(), row);
-    const next = sealApproval(
-      macKey(),
-      ended(row, now, keepMs, {
-        status: 'failed',
-        executed_at: from === 'executing' ? now : null,
-        error_code: refusal.code,
-        error_policy_id: refusal.policyId ?? null,
-        may_have_been_sent: mayHaveBeenSent,
-      }),
-    );
-    await updateApproval(tx, next);
-    if (next.shred_at !== null) await setShredTime(tx, next, next.shred_at);
-    const about = {
-      ...(held === undefined ? {} : { url: held.said.url }),
-      decision: mayHaveBeenSent ? null : ('deny' as const),
-      code: refusal.code,
-      policyId: refusal.policyId ?? null,
-      flags: mayHaveBeenSent ? ['may_have_been_sent'] : [],
-    };
-    await audit.appendInTransaction(tx, [stateEvent(row, 'approval.failed', now, about)]);
-    await this.#tell(tx, next, 'approval.failed', now, {
-      code: refusal.code,
-      may_have_been_sent: mayHaveBeenSent,
-    });
   }
 
   /**
@@ -405,21 +254,12 @@ export class Executor {
     if (isOurs && this.#inFlight.has(one.approval_id)) return;
     const refusal = new Refusal('internal', { detail: 'the process that executed it is gone' });
     const maySent = !isOurs || this.#sent.has(one.approval_id);
-    await this.#transaction((tx) => this.#failIn(tx, row, 'executing', refusal, undefined, maySent));
+    await this.#transaction((tx) =>
+      failIn(this.#parts, tx, row, { from: 'executing', refusal, mayHaveBeenSent: maySent }),
+    );
   }
 
   #transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     return this.#gate.pass(() => this.#parts.db.transaction(work));
-  }
-
-  #tell(
-    tx: Queryable,
-    row: ApprovalRow,
-    kind: Parameters<typeof notice>[1],
-    at: Date,
-    more: Parameters<typeof notice>[4] = {},
-  ): Promise<void> {
-    const url = this.#parts.approvalUrl(row.approval_id);
-    return this.#parts.outbox.enqueue(tx, row.app_id, notice(row, kind, at, url, more));
   }
 }

@@ -2,6 +2,7 @@
  * What is held of a call: the request exactly as it will be sent, less the credential, and what the caller said of it.
  * Owns its digest and its bytes at rest (docs/approvals.md). Pure; must never hold a credential.
  */
+import { z } from 'zod';
 import type { JsonObject } from '../audit/context.ts';
 import { sha256 } from '../vault/hash.ts';
 import { IntegrityError } from '../vault/integrity.ts';
@@ -52,8 +53,8 @@ export function encodeHeld({ body, ...head }: HeldRequest): Buffer {
 
 /** @throws IntegrityError */
 export function decodeHeld(bytes: Buffer): HeldRequest {
-  const { head, body } = splitSealed<Omit<HeldRequest, 'body'> & { hasBody: boolean }>(bytes);
-  const { hasBody, ...rest } = head;
+  const { head, body } = splitSealed(bytes);
+  const { hasBody, ...rest } = parsed(requestHead, head);
   return { ...rest, body: hasBody ? body : null };
 }
 
@@ -72,18 +73,46 @@ export function encodeResult({ body, ...head }: HeldResult): Buffer {
 
 /** @throws IntegrityError */
 export function decodeResult(bytes: Buffer): HeldResult {
-  const { head, body } = splitSealed<Omit<HeldResult, 'body'>>(bytes);
-  return { ...head, body };
+  const { head, body } = splitSealed(bytes);
+  return { ...parsed(resultHead, head), body };
 }
 
-function splitSealed<Head>(bytes: Buffer): { head: Head; body: Buffer } {
+const nullableText = z.string().nullable();
+const requestHead = z.strictObject({
+  method: z.string(),
+  url: z.string(),
+  headers: z.array(z.string()),
+  calledUrl: z.string(),
+  timeoutMs: z.number().nullable(),
+  said: z.strictObject({
+    url: nullableText,
+    reason: nullableText,
+    caller: nullableText,
+    context: z.record(z.string(), z.json()).nullable(),
+    ip: z.string(),
+  }),
+  hasBody: z.boolean(),
+});
+const resultHead = z.strictObject({
+  status: z.number(),
+  headers: z.array(z.string()),
+  isTruncated: z.boolean(),
+  flags: z.array(z.string()),
+});
+
+function parsed<Head>(schema: z.ZodType<Head>, head: unknown): Head {
+  const result = schema.safeParse(head);
+  if (result.success) return result.data;
+  throw new IntegrityError('the head of a held call is not what is sealed');
+}
+
+function splitSealed(bytes: Buffer): { head: unknown; body: Buffer } {
   if (bytes.length < 2 * LENGTH_BYTES) throw new IntegrityError('a held call is cut short');
   const headEnd = LENGTH_BYTES + bytes.readUInt32BE(0);
   const bodyStart = headEnd + LENGTH_BYTES;
   if (bodyStart > bytes.length || bodyStart + bytes.readUInt32BE(headEnd) !== bytes.length)
     throw new IntegrityError('a held call has another length than it says');
-  // An edge: these bytes were sealed by `encodeHeld` or `encodeResult`, and opened as exactly these.
-  const head = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, headEnd)) as Head;
+  const head: unknown = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, headEnd));
   return { head, body: Buffer.from(bytes.subarray(bodyStart)) };
 }
 

@@ -143,8 +143,7 @@ function injectedSlots(injection: CompiledInjection) {
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const INVISIBLE =
-  /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0\u{e0000}-\u{e007f}]/u;
-// oxlint-disable-next-line no-control-regex -- ASCII is the point
+  /\u034f|\u17b4|\u17b5|[\u00ad\u115f\u1160\u180e\u200b\u200c\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0]|\u200d|[\u{e0000}-\u{e007f}]/u;
 const NOT_ASCII = /[^\0-\x7f]/;
 
 type Where = 'url' | 'host' | 'headers' | 'body' | 'reason' | 'caller' | 'context';

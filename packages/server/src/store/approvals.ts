@@ -1,10 +1,9 @@
 /**
- * Held calls, the decisions on them, and their sealed bytes. Every statement names its app, except where a process looks
+ * Held calls and the decisions on them. Every statement names its app, except where a process looks
  * for work over all apps (I10). What a row's MAC covers is known in `approvals/`; here it is just bytes.
  */
 import type { ApprovalStatus } from '@alter-vault/contract';
 import type { Queryable } from './database.ts';
-import { holdKey } from './keyring.ts';
 import type { MemberRow } from './people.ts';
 
 /** A hint to every server that an approval changed; the payload is its id. */
@@ -57,16 +56,6 @@ export interface DecisionRow {
   readonly via: 'token' | 'session';
   readonly decided_at: Date;
   readonly mac: Buffer;
-}
-
-export type BlobKind = 'request' | 'result';
-
-export interface BlobRow {
-  readonly app_id: string;
-  readonly approval_id: string;
-  readonly kind: BlobKind;
-  readonly key_id: string;
-  readonly sealed: Buffer;
 }
 
 export interface ApprovalId {
@@ -313,91 +302,6 @@ export async function selectKindsOf(
     [appId, month, requestId],
   );
   return new Set(rows.map((row) => row.kind));
-}
-
-// Sealed bytes
-
-/** In a transaction. @throws Refusal `unavailable` when the key that seals it was disabled meanwhile */
-export async function insertBlob(tx: Queryable, row: BlobRow): Promise<void> {
-  await holdKey(tx, row.key_id);
-  await tx.query(
-    'approval_blob_insert',
-    `INSERT INTO approval_blobs (app_id, approval_id, kind, key_id, sealed) VALUES ($1, $2, $3, $4, $5)`,
-    [row.app_id, row.approval_id, row.kind, row.key_id, row.sealed],
-  );
-}
-
-export async function findBlob(
-  db: Queryable,
-  { app_id, approval_id }: ApprovalId,
-  kind: BlobKind,
-): Promise<BlobRow | undefined> {
-  const rows = await db.query<BlobRow>(
-    'approval_blob_one',
-    `SELECT app_id, approval_id, kind, key_id, sealed FROM approval_blobs
-     WHERE app_id = $1 AND approval_id = $2 AND kind = $3`,
-    [app_id, approval_id, kind],
-  );
-  return rows[0];
-}
-
-export async function setShredTime(
-  tx: Queryable,
-  { app_id, approval_id }: ApprovalId,
-  at: Date,
-): Promise<void> {
-  await tx.query(
-    'approval_blobs_keep',
-    'UPDATE approval_blobs SET shred_at = $3 WHERE app_id = $1 AND approval_id = $2',
-    [app_id, approval_id, at],
-  );
-}
-
-/** Deletes what was kept for its time, by the database's clock. */
-export async function shredApprovalBlobs(db: Queryable): Promise<void> {
-  await db.query(
-    'approval_blobs_shred',
-    'DELETE FROM approval_blobs WHERE shred_at <= clock_timestamp()',
-    [],
-  );
-}
-
-/** The place of a blob in the order in which they are sealed anew. */
-export interface BlobPlace extends ApprovalId {
-  readonly kind: string;
-}
-
-/** Sealed bytes under a key that is being replaced; few at a time, as each may be large. */
-export function selectBlobsUnder(
-  tx: Queryable,
-  keyId: string,
-  after: BlobPlace,
-  limit: number,
-): Promise<BlobRow[]> {
-  return tx.query<BlobRow>(
-    'approval_blobs_under',
-    `SELECT app_id, approval_id, kind, key_id, sealed FROM approval_blobs
-     WHERE key_id = $1 AND (app_id, approval_id, kind) > ($2::uuid, $3::uuid, $4::text)
-     ORDER BY app_id, approval_id, kind LIMIT $5 FOR UPDATE`,
-    [keyId, after.app_id, after.approval_id, after.kind, limit],
-  );
-}
-
-export async function updateBlob(tx: Queryable, row: BlobRow): Promise<void> {
-  await tx.query(
-    'approval_blob_update',
-    'UPDATE approval_blobs SET key_id = $4, sealed = $5 WHERE app_id = $1 AND approval_id = $2 AND kind = $3',
-    [row.app_id, row.approval_id, row.kind, row.key_id, row.sealed],
-  );
-}
-
-export async function countBlobsByKey(db: Queryable): Promise<ReadonlyMap<string, number>> {
-  const rows = await db.query<{ key_id: string; count: number }>(
-    'approval_blobs_by_key',
-    'SELECT key_id, count(*)::int AS count FROM approval_blobs GROUP BY key_id',
-    [],
-  );
-  return new Map(rows.map((row) => [row.key_id, row.count]));
 }
 
 // What an approval stands on
