@@ -39,6 +39,21 @@ const ACROSS_APPS: readonly Exception[] = [
     holds: 'SELECT key_id, count(*)::int AS count FROM channel_secrets GROUP BY key_id',
     reason: 'the same, of the secrets of channels',
   },
+  {
+    file: 'packages/server/src/store/approval-blobs.ts',
+    holds: 'SELECT key_id, count(*)::int AS count FROM approval_blobs GROUP BY key_id',
+    reason: 'the same, of held calls and their results',
+  },
+  {
+    file: 'packages/server/src/store/approval-blobs.ts',
+    holds: 'FROM approval_blobs WHERE key_id = $1 AND (app_id, approval_id, kind) >',
+    reason: 'a rotation seals anew what is under one key, whatever app it is of',
+  },
+  {
+    file: 'packages/server/src/store/approval-blobs.ts',
+    holds: 'DELETE FROM approval_blobs WHERE shred_at <= clock_timestamp()',
+    reason: 'what was kept for its time is shredded, whatever app it is of; nothing of it is shown',
+  },
 ];
 
 const appTables = new Set(filesIn('packages/server/src/store/migrations/*.sql').flatMap(tablesOfApps));

@@ -15,6 +15,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   I8: 'No secret in a log, error, audit event, response, trace or stack; an echoed one is replaced.',
   I9: 'Absent and forbidden look the same from outside.',
   I10: 'Every query names its app.',
+  I11: 'An approved call is executed at most once, as the bytes that the approver saw.',
   I12: 'No call is authorised after a revoke, expiry or policy change has committed, on any node.',
   I13: 'The log shows any changed, removed or reordered event to a holder of checkpoint and public key.',
 
@@ -59,6 +60,10 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   P7: 'Proxied content is never active on our origin.',
   P8: 'Errors have a stable code and a request id, and tell nothing of the inside.',
 
+  A1: 'What was approved is what is executed.',
+  A2: 'An approval is used once.',
+  A3: 'Nobody approves their own call; a quorum counts distinct people.',
+  A4: 'The approver sees what will be sent.',
   A5: "The database's clock decides.",
   A6: 'Time windows follow the zone, gaps and overlaps included.',
   A7: 'Forwarded addresses are believed from trusted proxies only.',
@@ -91,14 +96,9 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
 
 /** Hazards of what is yet to come, or that other means cover; a test may cite them, and need not. */
 export const OPEN: Readonly<Record<string, string>> = {
-  I11: 'An approved call is executed at most once, as the bytes that the approver saw.',
   R14: 'AssumeRole is asked for per grant, cached, and never shared across apps.',
   R15: 'A release is audited once, never logged, cached or replayed.',
   R16: 'Pseudo-headers towards an HTTP/2 upstream come from us.',
-  A1: 'What was approved is what is executed.',
-  A2: 'An approval is used once.',
-  A3: 'Nobody approves their own call; a quorum counts distinct people.',
-  A4: 'The approver sees what will be sent.',
   A14: 'A revoke is effective everywhere within a stated bound.',
   W2: 'Stored text is never script in the portal.',
   W3: 'The portal can not be framed.',
