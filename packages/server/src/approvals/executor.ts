@@ -238,6 +238,8 @@ export class Executor {
         // Somebody took this process for dead and has written `call.completed`: the log takes one.
         if (error instanceof UniqueViolation) isOutcomeOpen = false;
         else if (!(error instanceof Refusal) || !TRANSIENT.has(error.code)) throw error;
+        // The keyring may have been rotated while the call was under way.
+        await this.#parts.keyring.reload().catch(() => undefined);
         await sleep(Math.min(50 * 2 ** attempt, RETRY_MS_MAX));
       }
     }
