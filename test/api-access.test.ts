@@ -12,7 +12,7 @@ import {
   type Scope,
 } from '@alter-vault/contract';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, type Answer, type TestVault } from './vault.ts';
+import { canary, pathAt, startVault, stopPostgres, type Answer, type TestVault } from './vault.ts';
 
 let vault: TestVault;
 let upstream: Upstream;
@@ -38,7 +38,7 @@ const NOT_PROBED = new Set(['setUp', 'signIn', 'signOut', 'rotateKeyring', 'rota
 const probe = (endpoint: Endpoint, headers: Record<string, string>): Promise<Answer> =>
   vault.api(
     endpoint.method,
-    endpoint.path.replaceAll(':app', 'default').replaceAll(/:[a-z_]+/g, GONE),
+    pathAt(endpoint.path, 'default', GONE),
     BODYLESS.has(endpoint.method) ? undefined : { surprise: true },
     { token: null, headers },
   );
@@ -214,6 +214,16 @@ async function makeThings(app: string): Promise<Things> {
     credential: { token: canary() },
     allowed_hosts: [upstream.host],
   });
+  const policy = await vault.ok('POST', `/v1/apps/${app}/policies`, {
+    name: 'p',
+    applies_to: { app: true },
+    rule: { type: 'request', effect: 'deny', methods: ['DELETE'] },
+  });
+  const channel = await vault.ok('POST', `/v1/apps/${app}/channels`, {
+    name: 'c',
+    type: 'webhook',
+    url: 'https://hooks.example.com/x',
+  });
   return {
     app,
     ids: {
@@ -222,6 +232,8 @@ async function makeThings(app: string): Promise<Things> {
       agent_id: agent.agent_id,
       secret_id: secret.secret_id,
       grant_id: secret.grant_id,
+      policy_id: policy.policy_id,
+      channel_id: channel.channel_id,
     },
   };
 }
@@ -239,19 +251,17 @@ test('A12: an id of another app, of something deleted, or of another kind answer
   for (const [of, id] of [
     ['secrets', 'secret_id'],
     ['agents', 'agent_id'],
+    ['policies', 'policy_id'],
+    ['channels', 'channel_id'],
   ] as const) {
     await vault.ok('DELETE', `/v1/apps/removed-from/${of}/${removed.ids[id]}`);
   }
   let compared = 0;
   for (const [name, { method, path, body }] of endpoints) {
     const parameter = /:([a-z]+_id)/.exec(path)?.[1];
-    if (parameter === undefined || !path.includes(':app')) continue;
+    if (parameter === undefined || !/:app\b/.test(path)) continue;
     const call = (app: string, id: string): Promise<Answer> =>
-      vault.api(
-        method,
-        path.replace(':app', app).replace(`:${parameter}`, id),
-        body === undefined ? undefined : (VALID[name] ?? {}),
-      );
+      vault.api(method, pathAt(path, app, id), body === undefined ? undefined : (VALID[name] ?? {}));
     const random = anonymous(await call('mine', randomUUID()));
     assert.match(random, /^404/, name);
     const others = [
@@ -275,6 +285,8 @@ test('A12: an id of another app, of something deleted, or of another kind answer
   for (const [of, id] of [
     ['secrets', 'secret_id'],
     ['agents', 'agent_id'],
+    ['policies', 'policy_id'],
+    ['channels', 'channel_id'],
   ] as const) {
     assert.equal((await vault.api('GET', `/v1/apps/theirs/${of}/${theirs.ids[id]}`)).status, 200);
   }
@@ -287,6 +299,7 @@ test('A12: grants, members and tokens by their id alone: gone and never there an
   await vault.ok('DELETE', `/v1/apps/default/secrets/${secret_id}`);
   const ofGrant = [
     ['GET', (id: string) => `/v1/grants/${id}`],
+    ['GET', (id: string) => `/v1/grants/${id}/usage`],
     ['POST', (id: string) => `/v1/grants/${id}/clone`],
     ['POST', (id: string) => `/v1/grants/${id}/revoke`],
   ] as const;

@@ -185,6 +185,25 @@ test('A11: a filter that is none, or holds what can not be asked for, is refused
   assert.equal(unknown.json.error.issues[0].path, 'querystring.surprise');
 });
 
+const NO_DELETES = {
+  applies_to: { app: true },
+  rule: { type: 'request', effect: 'deny', methods: ['DELETE'] },
+};
+
+/** A call of the default app that waits for the word of this member. */
+async function holdCall(approver: string): Promise<{ id: string; apiKey: string }> {
+  const { api_key: apiKey } = await vault.key();
+  const { secret_id, grant_id } = await vault.secret(upstream.host);
+  await vault.ok('POST', '/v1/apps/default/policies', {
+    name: `hold-${secret_id}`,
+    applies_to: { secret_id },
+    rule: { type: 'require_approval', approvers: [approver] },
+  });
+  const held = await vault.proxy(apiKey, grant_id, `${upstream.origin}/held`, { method: 'POST' });
+  assert.equal(held.status, 202, held.text);
+  return { id: held.json.approval.approval_id, apiKey };
+}
+
 test('each change of the control plane leaves the event that its endpoint declares, with actor and epoch', async () => {
   const signIn = { email: 'events@example.com', password: 'correct horse battery staple' };
   await vault.ok('POST', '/v1/apps', { name: 'events' });
@@ -201,19 +220,44 @@ test('each change of the control plane leaves the event that its endpoint declar
   await vault.ok('POST', `${at}/grants`, {});
   const clone = await vault.ok('POST', `/v1/grants/${secret.grant_id}/clone`, {});
   await vault.ok('PATCH', at, { delivery: 'proxy_only' });
-  await vault.ok('PUT', `${at}/credential`, { credential: { token: canary() } });
+  await vault.ok('PUT', `${at}/credential`, { credential: { token: canary() }, overlap_seconds: 60 });
+  await vault.ok('DELETE', `${at}/previous-credential`);
+  const policies = '/v1/apps/events/policies';
+  const policy = await vault.ok('POST', policies, { ...NO_DELETES, name: 'p' });
+  await vault.ok('PATCH', `${policies}/${policy.policy_id}`, { mode: 'monitor' });
+  await vault.ok('DELETE', `${policies}/${policy.policy_id}`);
+  const channels = '/v1/apps/events/channels';
+  const hook = { name: 'c', type: 'webhook', url: `${upstream.origin}/hook` };
+  const channel = await vault.ok('POST', channels, hook);
+  const channelAt = `${channels}/${channel.channel_id}`;
+  await vault.ok('PATCH', channelAt, { name: 'd' });
+  await vault.ok('POST', `${channelAt}/rotate`, {});
+  await vault.ok('POST', `${channelAt}/test`);
+  await vault.ok('DELETE', channelAt);
+  const keyAt = `/v1/apps/events/keys/${key.key_id}`;
+  await vault.ok('PATCH', keyAt, { requests_per_minute: 5 });
+  await vault.ok('POST', `${keyAt}/rotate`, {});
   await vault.ok('POST', `/v1/grants/${clone.grant_id}/revoke`, { reason: 'why not' });
   await vault.ok('DELETE', at);
-  await vault.ok('DELETE', `/v1/apps/events/keys/${key.key_id}`);
+  await vault.ok('DELETE', keyAt);
   await vault.ok('DELETE', `/v1/apps/events/agents/${agent.agent_id}`);
   await vault.ok('POST', '/v1/apps/events/audit/erase-detail', { request_id: randomUUID() });
   const member = await vault.ok('POST', '/v1/members', { ...signIn, role: 'admin' });
   const session = await vault.api('POST', '/v1/session', signIn, { token: null });
   const Cookie = (session.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-  await vault.api('DELETE', '/v1/session', undefined, {
-    token: null,
-    headers: { Cookie, 'Sec-Fetch-Site': 'same-origin' },
-  });
+  const bySession = { token: null, headers: { Cookie, 'Sec-Fetch-Site': 'same-origin' } };
+  await vault.api('POST', '/v1/session/step-up', { password: signIn.password }, bySession);
+  for (const [end, isOurs] of [
+    ['cancel', true],
+    ['decision', false],
+  ] as const) {
+    const { id, apiKey } = await holdCall(member.member_id);
+    const body = isOurs ? undefined : { decision: 'deny' };
+    const by = isOurs ? { token: apiKey } : bySession;
+    const answer = await vault.api('POST', `/v1/approvals/${id}/${end}`, body, by);
+    assert.equal(answer.status, 200, answer.text);
+  }
+  await vault.api('DELETE', '/v1/session', undefined, bySession);
   const token = await vault.ok('POST', '/v1/tokens', { name: 't' });
   await vault.ok('DELETE', `/v1/tokens/${token.token_id}`);
   await vault.ok('PATCH', `/v1/members/${member.member_id}`, { role: ROLES[4] });
@@ -234,9 +278,11 @@ test('each change of the control plane leaves the event that its endpoint declar
     assert.ok(schemas.auditEvent.safeParse(event).success);
     assert.equal(event.actor.member_id, me.member_id, event.kind);
     assert.equal(event.actor.ip, '127.0.0.1');
-    assert.ok(event.epoch > 0, event.kind);
+    // A test notice goes out and changes nothing.
+    assert.equal(event.epoch === null, event.kind === 'channel.tested', event.kind);
   }
-  const epochs = inApp.map(({ epoch }) => epoch).toReversed();
+  const epochs = inApp.flatMap(({ epoch }) => epoch ?? []).toReversed();
+  assert.ok((epochs[0] ?? 0) > 0);
   assert.deepEqual(
     epochs,
     epochs.toSorted((a, b) => a - b),

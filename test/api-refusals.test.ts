@@ -4,7 +4,15 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, ERRORS } from '@alter-vault/contract';
 import { sql } from './postgres.ts';
-import { canary, startVault, stopPostgres, testPostgres, type Answer, type TestVault } from './vault.ts';
+import {
+  canary,
+  pathAt,
+  startVault,
+  stopPostgres,
+  testPostgres,
+  type Answer,
+  type TestVault,
+} from './vault.ts';
 
 let vault: TestVault;
 
@@ -24,7 +32,7 @@ const withBody = Object.values(ENDPOINTS)
   .filter((endpoint) => 'body' in endpoint && endpoint.permission !== 'api_key')
   .map(({ method, path }) => ({
     method,
-    path: path.replaceAll(':app', 'default').replaceAll(/:[a-z_]+/g, GONE),
+    path: pathAt(path, 'default', GONE),
   }));
 
 function refusedWith(answer: Answer, code: keyof typeof ERRORS, path?: string): void {
@@ -127,6 +135,8 @@ test('A10, A11: bodies that are no JSON are refused on every route that takes on
     // All of them on one route, some of them on each other one.
     for (const [n, body] of bodies.entries()) {
       if (i > 0 && n % 9 !== i % 9) continue;
+      // No body at all is one for who needs none.
+      if (i > 0 && body === '') continue;
       const response = await fetch(`${vault.url}${route?.path}`, {
         method: route?.method ?? '',
         headers: { Authorization: `Bearer ${vault.token}`, 'Content-Type': 'application/json' },
@@ -312,10 +322,13 @@ test('ids and names that are none are refused, never 500', async () => {
   const ids = ['x', '1', '-', "'%20OR%201=1", '%00', '%ED%A0%80', 'null', 'undefined', `${GONE}0`];
   ids.push(`${GONE}%00`, GONE.replaceAll('-', ''), `{${GONE}}`, '__proto__', 'x'.repeat(300), '%F0%9F%98%80');
   const routes = Object.values(ENDPOINTS).filter(({ path }) => path.includes('_id'));
-  for (const { method, path } of routes) {
+  const { api_key } = await vault.key();
+  for (const { method, path, permission } of routes) {
+    const token = permission === 'api_key' ? api_key : vault.token;
     for (const id of ids) {
-      const at = path.replaceAll(':app', 'default').replaceAll(/:[a-z_]+/g, id);
-      const answer = await vault.api(method, at, ['GET', 'DELETE'].includes(method) ? undefined : {});
+      const at = pathAt(path, 'default', id);
+      const body = ['GET', 'DELETE'].includes(method) ? undefined : {};
+      const answer = await vault.api(method, at, body, { token });
       assert.equal(answer.status, 400, `${method} ${at}: ${answer.text}`);
     }
   }

@@ -7,7 +7,15 @@ import { ENDPOINTS } from '@alter-vault/contract';
 import { ROLE_FIELDS } from '../packages/server/src/injection/rules.ts';
 import { sql } from './postgres.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, testPostgres, type Answer, type TestVault } from './vault.ts';
+import {
+  canary,
+  pathAt,
+  startVault,
+  stopPostgres,
+  testPostgres,
+  type Answer,
+  type TestVault,
+} from './vault.ts';
 
 let vault: TestVault;
 let upstream: Upstream;
@@ -187,10 +195,7 @@ test('I1, W7: no value of any type or template is in any answer, event, export, 
   assert.equal((await call('POST', SECRETS, broken)).status, 400);
   for (const endpoint of Object.values(ENDPOINTS)) {
     if (endpoint.method !== 'GET') continue;
-    const path = endpoint.path
-      .replace(':app', 'default')
-      .replaceAll(':secret_id', ids[0] ?? '')
-      .replaceAll(/:[a-z_]+/g, ids[0] ?? '');
+    const path = pathAt(endpoint.path, 'default', ids[0] ?? '');
     await call('GET', path);
     if ('query' in endpoint && Object.hasOwn(endpoint.query.shape, 'limit'))
       await call('GET', `${path}?limit=200`);

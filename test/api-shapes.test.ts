@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, schemas } from '@alter-vault/contract';
 import { z } from 'zod';
+import { Outbox } from '../packages/server/src/notify/outbox.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, type TestVault } from './vault.ts';
+import { canary, pathAt, startVault, stopPostgres, type TestVault } from './vault.ts';
 
 let vault: TestVault;
 let upstream: Upstream;
@@ -26,6 +27,9 @@ const bearer = (name: string) => ({
   credential: { token: canary() },
   allowed_hosts: ['api.example.com'],
 });
+
+const hook = (name: string) => ({ name, type: 'webhook', url: 'https://hooks.example.com/x' });
+const noDeletes = { type: 'request', effect: 'deny', methods: ['DELETE'] };
 
 /** The answer has exactly the fields of the contract: a schema that refuses unknown ones takes it. */
 function isExactly(schema: z.ZodType, value: unknown): void {
@@ -115,6 +119,37 @@ test('what is made answers 201 with the whole thing, and reads back the same', a
   assert.equal(rotated.status, 200);
   assert.deepEqual(rotated.json, { secret_id: read.secret_id, version: 2 });
 
+  const policy = await api('POST', '/v1/apps/shapes/policies', {
+    name: 'no-deletes',
+    applies_to: { secret_id: read.secret_id },
+    mode: 'monitor',
+    rule: noDeletes,
+  });
+  assert.equal(policy.status, 201);
+  isExactly(schemas.policy, policy.json);
+  const policyAt = `/v1/apps/shapes/policies/${policy.json.policy_id}`;
+  assert.deepEqual(await vault.ok('GET', policyAt), policy.json);
+
+  const channel = await api('POST', '/v1/apps/shapes/channels', hook('ops'));
+  assert.equal(channel.status, 201);
+  isExactly(schemas.channelCreated, channel.json);
+  const { signing_secret: _once, ...channelRead } = channel.json;
+  const channelAt = `/v1/apps/shapes/channels/${channelRead.channel_id}`;
+  assert.deepEqual(await vault.ok('GET', channelAt), channelRead);
+  const signing = await api('POST', `${channelAt}/rotate`, {});
+  assert.equal(signing.status, 200);
+  isExactly(schemas.channelRotated, signing.json);
+
+  const keyAt = `/v1/apps/shapes/keys/${key.json.key_id}`;
+  const capped = await api('PATCH', keyAt, { requests_per_minute: 30 });
+  isExactly(schemas.key, capped.json);
+  const { prefix, requests_per_minute } = capped.json;
+  assert.deepEqual([prefix, requests_per_minute], [key.json.prefix, 30]);
+  const successor = await api('POST', `${keyAt}/rotate`, {});
+  assert.equal(successor.status, 201);
+  isExactly(schemas.keyCreated, successor.json);
+  assert.equal(successor.json.rotated_from, key.json.key_id);
+
   const member = await api('POST', '/v1/members', { email: 'shape@example.com', role: 'auditor' });
   assert.equal(member.status, 201);
   isExactly(schemas.member, member.json);
@@ -129,7 +164,9 @@ test('what is made answers 201 with the whole thing, and reads back the same', a
   for (const path of [
     `/v1/tokens/${token.json.token_id}`,
     `/v1/members/${member.json.member_id}`,
-    `/v1/apps/shapes/keys/${key.json.key_id}`,
+    keyAt,
+    policyAt,
+    channelAt,
     at,
     `/v1/apps/shapes/secrets/${read.secret_id}`,
   ]) {
@@ -141,8 +178,12 @@ test('what is made answers 201 with the whole thing, and reads back the same', a
   assert.equal((await api('GET', at)).status, 404);
 });
 
+const paged = Object.values(ENDPOINTS).filter(
+  (endpoint) => 'query' in endpoint && Object.hasOwn(endpoint.query.shape, 'cursor'),
+);
+
 test('every list comes in pages: all of it, once, in a stable order', async () => {
-  await vault.ok('POST', '/v1/apps', { name: 'paged' });
+  const { app_id } = await vault.ok('POST', '/v1/apps', { name: 'paged' });
   const { secret_id } = await vault.ok('POST', '/v1/apps/paged/secrets', bearer('first'));
   for (let i = 0; i < 4; i += 1) {
     await vault.ok('POST', '/v1/apps', { name: `paged-${i}` });
@@ -153,7 +194,31 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     await vault.ok('POST', '/v1/members', { email: `m${i}@example.com`, role: 'auditor' });
     await vault.ok('POST', '/v1/tokens', { name: 'same name' });
   }
-  const lists: readonly [path: string, id: string, item: z.ZodType][] = [
+  const { channel_id } = await vault.ok('POST', '/v1/apps/paged/channels', hook('first'));
+  const { api_key } = await vault.key({}, 'paged');
+  const held = await vault.ok('POST', '/v1/apps/paged/secrets', bearer('held'));
+  await vault.ok('POST', '/v1/apps/paged/policies', {
+    name: 'hold',
+    applies_to: { secret_id: held.secret_id },
+    rule: { type: 'require_approval', approvers: ['approver'] },
+  });
+  for (let i = 0; i < 4; i += 1) {
+    await vault.ok('POST', '/v1/apps/paged/channels', hook(`c-${i}`));
+    await vault.ok('POST', '/v1/apps/paged/policies', {
+      name: `p-${i}`,
+      applies_to: { app: true },
+      mode: 'monitor',
+      rule: noDeletes,
+    });
+    const answer = await vault.proxy(api_key, held.grant_id, 'https://api.example.com/', { method: 'POST' });
+    assert.equal(answer.status, 202, answer.text);
+  }
+  await vault.server.api.db.transaction(async (tx) => {
+    for (let i = 0; i < 4; i += 1)
+      await new Outbox().enqueue(tx, app_id, { kind: 'approval.requested', at: new Date(), subject: {} });
+  });
+  const channel = `/v1/apps/paged/channels/${channel_id}`;
+  const lists: readonly [path: string, id: string, item: z.ZodType, key?: string][] = [
     ['/v1/apps', 'app_id', schemas.app],
     ['/v1/apps/paged/keys', 'key_id', schemas.key],
     ['/v1/apps/paged/agents', 'agent_id', schemas.agent],
@@ -162,17 +227,28 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     ['/v1/members', 'member_id', schemas.member],
     ['/v1/tokens', 'token_id', schemas.token],
     ['/v1/apps/paged/audit', 'event_id', schemas.auditEvent],
+    ['/v1/apps/paged/policies', 'policy_id', schemas.policy],
+    ['/v1/apps/paged/channels', 'channel_id', schemas.channel],
+    [`${channel}/deliveries`, 'delivery_id', schemas.delivery],
+    ['/v1/apps/paged/approvals', 'approval_id', schemas.approvalDetail],
+    ['/v1/approvals', 'approval_id', schemas.approval, api_key],
   ];
-  for (const [path, id, item] of lists) {
-    const whole = await vault.ok('GET', `${path}?limit=200`);
+  // That of the catalogue, which is the same for all, has a test of its own.
+  assert.equal(lists.length + 1, paged.length);
+  for (const [path, id, item, key] of lists) {
+    const get = async (query: string) => {
+      const answer = await vault.api('GET', path + query, undefined, { token: key ?? vault.token });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.json;
+    };
+    const whole = await get('?limit=200');
     assert.equal(whole.next_cursor, null, path);
     const seen: string[] = [];
     let cursor: string | null = '';
     for (let pages = 0; cursor !== null; pages += 1) {
       assert.ok(pages < 50, path);
-      const page: { items: Record<string, string>[]; next_cursor: string | null } = await vault.ok(
-        'GET',
-        `${path}?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      const page: { items: Record<string, string>[]; next_cursor: string | null } = await get(
+        `?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
       );
       assert.deepEqual(Object.keys(page), ['items', 'next_cursor']);
       assert.ok(page.items.length > 0 && page.items.length <= 2, path);
@@ -195,12 +271,10 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
 });
 
 test('a limit or cursor that is none is refused on every list', async () => {
-  const paged = Object.values(ENDPOINTS).filter(
-    (endpoint) => 'query' in endpoint && Object.hasOwn(endpoint.query.shape, 'cursor'),
-  );
-  assert.equal(paged.length, 9);
-  for (const { path } of paged) {
-    const url = path.replace(':app', 'default');
+  const { api_key } = await vault.key();
+  for (const { path, permission } of paged) {
+    const url = pathAt(path, 'default', GONE);
+    const options = { token: permission === 'api_key' ? api_key : vault.token };
     for (const query of [
       'limit=0',
       'limit=201',
@@ -210,14 +284,15 @@ test('a limit or cursor that is none is refused on every list', async () => {
       'limit=1&limit=2',
       'limit=',
     ]) {
-      const answer = await vault.api('GET', `${url}?${query}`);
+      const answer = await vault.api('GET', `${url}?${query}`, undefined, options);
       assert.equal(answer.status, 400, `${url}?${query}`);
       assert.equal(answer.json.error.issues[0].path, 'querystring.limit');
     }
     for (const cursor of ['x', '', '%00', 'a'.repeat(2000), Buffer.from('not an id').toString('base64url')]) {
-      assert.equal((await vault.api('GET', `${url}?cursor=${cursor}`)).status, 400, `${url} ${cursor}`);
+      const answer = await vault.api('GET', `${url}?cursor=${cursor}`, undefined, options);
+      assert.equal(answer.status, 400, `${url} ${cursor}`);
     }
-    const unknown = await vault.api('GET', `${url}?offset=1`);
+    const unknown = await vault.api('GET', `${url}?offset=1`, undefined, options);
     assert.equal(unknown.json.error.code, 'invalid_request');
     assert.equal(unknown.json.error.issues[0].path, 'querystring.offset');
   }
@@ -375,7 +450,7 @@ test('the document served is the committed one, and every route of the vault is 
     const shown = path.replaceAll(/:([a-z_]+)/g, '{$1}');
     assert.ok(served.paths[shown]?.[method.toLowerCase()], `${method} ${path}`);
     // And it is there: without a credential it refuses for that, and not for being nowhere.
-    const at = path.replaceAll(':app', 'default').replaceAll(/:[a-z_]+/g, GONE);
+    const at = pathAt(path, 'default', GONE);
     const answer = await vault.api(method, at, method === 'POST' ? {} : undefined, { token: null });
     assert.notEqual(answer.json?.error.message, 'There is no such endpoint.', `${method} ${path}`);
   }

@@ -19,7 +19,13 @@ after(async () => {
 });
 
 /** Where a caller or operator can name something that the vault dials, or that a client is told to. */
-const KNOWN = ['createSecret.base_url', 'release.url', 'createChannel.url', 'changeChannel.url'];
+const KNOWN = [
+  'createSecret.base_url',
+  'release.url',
+  'createChannel.url',
+  'changeChannel.url',
+  'evaluatePolicies.url',
+];
 const HOSTS = ['createSecret.allowed_hosts', 'changeSecret.allowed_hosts'];
 const FILTERS = ['searchAudit', 'exportAudit'];
 

@@ -75,6 +75,10 @@ export interface VaultOptions {
   readonly join?: { readonly urls: TestUrls; readonly dataDir: string; readonly token: string };
 }
 
+/** The path of a route, with one id for all that it names in the app. */
+export const pathAt = (path: string, app: string, id: string): string =>
+  path.replace(/:app\b/, app).replaceAll(/:[a-z_]+/g, id);
+
 /** Random per run, so that nothing holds it by chance. */
 export const canary = (): string => randomBytes(30).toString('base64url');
 

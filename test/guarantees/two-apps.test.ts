@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { ENDPOINTS } from '@alter-vault/contract';
-import { stopPostgres, type Answer } from '../vault.ts';
+import { pathAt, stopPostgres, type Answer } from '../vault.ts';
 import { makeApp, startRig, type App, type Rig } from './rig.ts';
 
 let rig: Rig;
@@ -20,12 +20,18 @@ before(async () => {
     applies_to: { app: true },
     rule: { type: 'request', effect: 'deny', methods: ['DELETE'] },
   });
+  const { channel_id } = await rig.vault.ok('POST', `/v1/apps/${theirs.appId}/channels`, {
+    name: 'theirs',
+    type: 'webhook',
+    url: 'https://hooks.example.com/x',
+  });
   theirIds = {
     key_id: theirs.keyId,
     secret_id: theirs.secretId,
     grant_id: theirs.grantId,
     agent_id,
     policy_id,
+    channel_id,
   };
 });
 after(async () => {
@@ -42,7 +48,7 @@ function comparable(answer: Answer): string {
 
 describe('ids of another app', () => {
   const scoped = Object.values(ENDPOINTS).filter(
-    ({ path, permission }) => path.includes(':app') && permission !== 'api_key',
+    ({ path, permission }) => /:app\b/.test(path) && permission !== 'api_key',
   );
   for (const { method, path } of scoped) {
     const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name).filter((name) => name !== 'app');
@@ -51,10 +57,10 @@ describe('ids of another app', () => {
       const ask = (id: string): Promise<Answer> =>
         rig.vault.api(
           method,
-          path.replace(':app', mine.appId).replaceAll(/:(\w+)/g, id),
+          pathAt(path, mine.appId, id),
           method === 'GET' || method === 'DELETE' ? undefined : {},
         );
-      const id = theirIds[names[0] ?? ''] ?? randomUUID();
+      const id = theirIds[names[0] ?? ''] ?? assert.fail(names.join());
       const theirAnswer = await ask(id);
       assert.ok(theirAnswer.status >= 400);
       assert.equal(comparable(theirAnswer), comparable(await ask(randomUUID())));
