@@ -47,7 +47,7 @@ test(
     const config = readConfig({ ALTER_DATA_DIR: vault.dataDir });
     const holder = await KeyringHolder.open(
       db,
-      await loadRootKeys(config, silentLog as never, false),
+      await loadRootKeys(config, silentLog, false),
       silentLog,
     );
     const rotation = new KeyringRotation(db, holder, silentLog, QUICK);

@@ -56,7 +56,7 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
     entry.identify(caller.key, keyText, door.ip, caller.snapshot.fingerprints);
     const request = await door.parse(keyText);
     entry.describe(request);
-    const decided = await decide(path, door, entry, { caller, request });
+    const decided = await decide(path, door, entry, caller, request);
     if (decided.verdict === 'hold') return answerHeld(path, door.exchange, decided.row);
     noteUse(path, caller, decided);
     const { allowed, fields } = await open(path, door, { entry, caller, request }, decided);
@@ -88,7 +88,8 @@ async function decide<R extends CallRequest>(
   path: PathParts,
   door: Door<R>,
   entry: CallEntry,
-  { caller, request }: { readonly caller: Caller; readonly request: R },
+  caller: Caller,
+  request: R,
 ): Promise<Allowed | Held> {
   let { snapshot, key } = caller;
   let body = unreadBody(door.exchange);
