@@ -45,11 +45,7 @@ test(
     assert.equal(before.sealed_rows, 3);
     await vault.ok('POST', '/v1/keyring/rotate');
     const config = readConfig({ ALTER_DATA_DIR: vault.dataDir });
-    const holder = await KeyringHolder.open(
-      db,
-      await loadRootKeys(config, silentLog, false),
-      silentLog,
-    );
+    const holder = await KeyringHolder.open(db, await loadRootKeys(config, silentLog, false), silentLog);
     const rotation = new KeyringRotation(db, holder, silentLog, QUICK);
     for (let i = 0; i < 100 && !(await rotation.advance(() => false)); i += 1)
       await new Promise((resolve) => setTimeout(resolve, 50));
