@@ -38,7 +38,7 @@ export interface Door<R extends CallRequest> {
   readonly exchange: Exchange;
 }
 
-export interface AllowedCall<R extends CallRequest> extends Allowed {
+export interface AllowedCall<R extends CallRequest> extends Pick<Allowed, 'grant' | 'secret'> {
   readonly request: R;
   readonly caller: Caller;
   readonly fields: ReadonlyMap<string, Secret>;
@@ -59,9 +59,13 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
     const decided = await decide(path, door, entry, caller, request);
     if (decided.verdict === 'hold') return answerHeld(path, door.exchange, decided.row);
     noteUse(path, caller, decided);
-    const { allowed, fields } = await open(path, door, { entry, caller, request }, decided);
+    const opened = await path.credentials.openUnlessChanged(decided.secret);
+    const { allowed, fields } =
+      opened === 'changed'
+        ? await decideAgain(path, door, { entry, caller, request })
+        : { allowed: decided, fields: opened };
     try {
-      await door.carryOut({ ...allowed, request, caller, fields, entry });
+      await door.carryOut({ grant: allowed.grant, secret: allowed.secret, request, caller, fields, entry });
     } finally {
       destroyFields(fields);
     }
@@ -93,21 +97,19 @@ async function decide<R extends CallRequest>(
 ): Promise<Allowed | Held> {
   let { snapshot, key } = caller;
   let body = unreadBody(door.exchange);
-  // I12: a limit that a decision on older rows did not know yet is counted when the call is decided again, the others once.
-  const taken = new Set<string>();
-  const monitored = new Set<string>();
+  const count = new CallCount(path, request);
   for (let attempt = 0; attempt < DECISIONS_MAX; attempt += 1) {
     const { epoch } = snapshot;
     const decision: Decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
     entry.found(decision.grant, decision.secret);
+    if (decision.verdict === 'allow') path.echoWatch.check(key.key_id, path.clock.now());
     if (decision.verdict === 'allow' && decision.holds.length > 0) {
       const holding = { exchange: door.exchange, entry, snapshot, key, request, allowed: decision };
-      const count = (): Promise<unknown> => take(path, key, request, { ...decision, taken });
-      const row = await holdCall(path, holding, count);
+      const row = await holdCall(path, holding, () => count.take(key, decision.limits));
       if (row !== 'stale') return { verdict: 'hold', row };
     } else if (decision.verdict === 'allow') {
-      for (const id of await take(path, key, request, { ...decision, taken })) monitored.add(id);
-      if ((await entry.allow(epoch, flagsOf(decision, [...monitored]))) === 'committed') return decision;
+      if (count.isWanted(key, decision.limits)) await count.take(key, decision.limits);
+      if ((await entry.allow(epoch, count.flagsOf(decision))) === 'committed') return decision;
     } else if (decision.isBodyWanted === true && body.kind === 'unread') {
       body = await readBodyFacts(path, door.exchange);
       continue;
@@ -129,17 +131,14 @@ function factsOf<R extends CallRequest>(
 }
 
 /**
- * The credential of a call that was authorised. A secret that was bound anew in that moment is decided on once more, as it
- * is now and under the same event: what a narrowing leaves allowed goes on, what it forbids is refused (I12).
+ * A secret that was bound anew since the call was authorised is decided on once more, as it is now and under the same
+ * event: what a narrowing leaves allowed goes on, what it forbids is refused (I12).
  */
-async function open<R extends CallRequest>(
+async function decideAgain<R extends CallRequest>(
   path: PathParts,
   door: Door<R>,
   { entry, caller, request }: { readonly entry: CallEntry; readonly caller: Caller; readonly request: R },
-  decided: Allowed,
 ): Promise<{ allowed: Allowed; fields: Map<string, Secret> }> {
-  const fields = await path.credentials.openUnlessChanged(decided.secret);
-  if (fields !== 'changed') return { allowed: decided, fields };
   const snapshot = await freshSnapshot(path, caller);
   const key = stillValidKey(path, snapshot, caller.key.key_id);
   const body = knownBody(door.exchange);
@@ -158,22 +157,38 @@ function knownBody(exchange: Exchange): BodyFacts {
   return body === null ? { kind: 'none' } : { kind: 'bytes', bytes: body };
 }
 
-/** Limits come after everything else that may deny (WIRE §3). Answers with the monitored ones that are used up. */
-function take(
-  path: PathParts,
-  key: Caller['key'],
-  request: CallRequest,
-  { limits, taken }: Allowed & { readonly taken: Set<string> },
-): Promise<readonly string[]> {
-  const now = path.clock.now();
-  path.echoWatch.check(key.key_id, now);
-  const { grantId, caller } = request;
-  return path.limits.take({ appId: key.app_id, key, grantId, caller }, limits, now, taken);
-}
+/** Limits come after everything else that may deny (WIRE §3), and count a call once. */
+class CallCount {
+  readonly #path: PathParts;
+  readonly #request: CallRequest;
+  /** I12: a limit that a decision on older rows did not know yet is counted when the call is decided again. */
+  #taken: Set<string> | undefined;
+  /** The monitored policies that would have refused it. */
+  #monitored: Set<string> | undefined;
 
-function flagsOf({ flags }: Allowed, monitored: readonly string[]): readonly string[] {
-  if (monitored.length === 0) return flags;
-  return [...new Set([...flags, 'monitor_denied', ...monitored.map((policyId) => `monitor:${policyId}`)])];
+  constructor(path: PathParts, request: CallRequest) {
+    this.#path = path;
+    this.#request = request;
+  }
+
+  /** Most calls have nothing to be counted on. */
+  isWanted(key: Caller['key'], limits: Allowed['limits']): boolean {
+    return limits.length > 0 || key.requests_per_minute !== null;
+  }
+
+  async take(key: Caller['key'], limits: Allowed['limits']): Promise<void> {
+    const { grantId, caller } = this.#request;
+    const call = { appId: key.app_id, key, grantId, caller };
+    this.#taken ??= new Set();
+    const used = await this.#path.limits.take(call, limits, this.#path.clock.now(), this.#taken);
+    for (const policyId of used) (this.#monitored ??= new Set()).add(policyId);
+  }
+
+  flagsOf({ flags }: Allowed): readonly string[] {
+    if (this.#monitored === undefined) return flags;
+    const named = [...this.#monitored].map((policyId) => `monitor:${policyId}`);
+    return [...new Set([...flags, 'monitor_denied', ...named])];
+  }
 }
 
 async function freshSnapshot(path: PathParts, caller: Caller): Promise<AppSnapshot> {
