@@ -261,14 +261,21 @@ test('W5: guesses are slowed, also all at once, with the same answer for an addr
   for (const email of [known.email, unknown]) {
     // Other tests sign in from this address too.
     await sql(await database(vault), 'DELETE FROM sign_in_failures');
+    const startedAt = performance.now();
     const tries = await Promise.all(Array.from({ length: 20 }, () => signIn(email, 'a wrong guess')));
+    const seconds = (performance.now() - startedAt) / 1000;
     const statuses = tries.map(({ status }) => status);
-    assert.equal(statuses.filter((status) => status === 401).length, 5, statuses.join());
-    assert.equal(statuses.filter((status) => status === 429).length, 15);
+    const judged = statuses.filter((status) => status === 401).length;
+    // After the fifth the wait is a second, and doubles: where twenty take longer than that, a further one may pass.
+    const most = 5 + Math.floor(Math.log2(seconds + 1));
+    assert.ok(judged >= 5 && judged <= most, `${seconds} s: ${statuses.join()}`);
+    assert.equal(statuses.filter((status) => status === 429).length, 20 - judged);
     for (const { status, json, headers } of tries) {
       if (status === 429) assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/);
       shapes.add(`${status} ${json.error.code} ${json.error.message}`);
     }
+    // So that the wait is long enough for the slowest machine.
+    await sql(await database(vault), 'UPDATE sign_in_failures SET failures = failures + 7');
     assert.equal((await signIn(email)).status, 429, 'the right password waits too, from this address');
   }
   assert.equal(shapes.size, 2);

@@ -120,15 +120,18 @@ test('F9: a stalled reader stops the upstream, the idle deadline does not run me
   });
   let received = 0;
   const ended = Promise.withResolvers<void>();
-  const call = startEgress(t).send(requestTo(`http://127.0.0.1:${upstream.port}/`, { idleTimeoutMs: 1_000 }), {
-    onHead: () => undefined,
-    onData: (chunk) => {
-      received += chunk.length;
-      return received !== chunk.length;
+  const call = startEgress(t).send(
+    requestTo(`http://127.0.0.1:${upstream.port}/`, { idleTimeoutMs: 1_000 }),
+    {
+      onHead: () => undefined,
+      onData: (chunk) => {
+        received += chunk.length;
+        return received !== chunk.length;
+      },
+      onEnd: () => ended.resolve(),
+      onError: ended.reject,
     },
-    onEnd: () => ended.resolve(),
-    onError: ended.reject,
-  });
+  );
   await sleep(1_500);
   const [stalledAt, writtenAt] = [received, written];
   assert.ok(stalledAt <= 65_536, `${stalledAt} bytes came in one piece`);

@@ -9,6 +9,7 @@ import { residentBytes, startVaultProcess, until, type VaultProcess } from '../v
 
 const GIB = 1_073_741_824;
 const GROWTH_BYTES_MAX = 96 * 1024 * 1024;
+const WARM_UP_BYTES = 128 * 1024 * 1024;
 const CHUNK = Buffer.alloc(65_536, 'alter vault ');
 
 let vault: VaultProcess;
@@ -26,7 +27,8 @@ const serve: RequestListener = (incoming, response) => {
   }
   const announced = incoming.url === '/known' ? { 'Content-Length': String(GIB) } : {};
   response.writeHead(200, { 'Content-Type': 'application/octet-stream', ...announced });
-  chunks(GIB, (bytes) => (written += bytes)).pipe(response);
+  const total = incoming.url === '/warm' ? WARM_UP_BYTES : GIB;
+  chunks(total, (bytes) => (written += bytes)).pipe(response);
 };
 const upstream = createServer(serve);
 
@@ -54,6 +56,7 @@ before(async () => {
   // What is allocated once is not growth.
   for (let n = 0; n < 50; n += 1)
     await vault.proxy(key, grantId, `${origin}/warm`, { method: 'POST', body: 'x' });
+  await finished((await download('/warm')).resume());
   received = 0;
 });
 after(async () => {
@@ -92,14 +95,19 @@ function open(method: string, path: string, headers: Record<string, string> = {}
   return { call, answered };
 }
 
+async function download(path: string): Promise<IncomingMessage> {
+  const { call, answered } = open('GET', path);
+  call.end();
+  const response = await answered;
+  assert.equal(response.statusCode, 200);
+  return response;
+}
+
 for (const path of ['/known', '/chunked']) {
   test(`F9: 1 GiB down, ${path.slice(1)} length`, { timeout: 60_000 }, async (t) => {
     let bytes = 0;
     const growth = await growthDuring(async () => {
-      const { call, answered } = open('GET', path);
-      call.end();
-      const response = await answered;
-      assert.equal(response.statusCode, 200);
+      const response = await download(path);
       response.on('data', (chunk: Buffer) => (bytes += chunk.length));
       await finished(response);
     });

@@ -151,14 +151,14 @@ function streamRows<R>(
     readonly values: readonly unknown[];
     readonly batch: number;
   },
-  fetch: (tx: Queryable, name: string, text: string) => Promise<R[]>,
+  read: (tx: Queryable, name: string, text: string) => Promise<R[]>,
   take: (rows: readonly R[]) => void,
 ): Promise<void> {
   return db.transaction(async (tx) => {
     await tx.query('audit_calls.memory', SORT_MEMORY, []);
     await tx.query(`${of.name}.declare`, `DECLARE ${of.name} NO SCROLL CURSOR FOR ${of.sql}`, of.values);
     for (let count = of.batch; count === of.batch;) {
-      const rows = await fetch(tx, `${of.name}.fetch`, `FETCH FORWARD ${of.batch} FROM ${of.name}`);
+      const rows = await read(tx, `${of.name}.fetch`, `FETCH FORWARD ${of.batch} FROM ${of.name}`);
       take(rows);
       count = rows.length;
     }

@@ -4,7 +4,7 @@
  * that differ in case only, are unclear. What it says of a body holds nothing of it.
  */
 import type { JsonCondition } from '@alter-vault/contract';
-import { ambiguous, every, type Match, type Unclear } from './match.ts';
+import { ambiguous, every, type Match, type Unclear } from './types.ts';
 import { compilePattern } from './pattern.ts';
 
 const DEPTH_MAX = 64;

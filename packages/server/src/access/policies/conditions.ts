@@ -5,10 +5,9 @@
 import type { RequestConditions } from '@alter-vault/contract';
 import { readHostPattern, reaches } from '../hosts.ts';
 import { compileJsonConditions, parseBody, type JsonBody } from './body-json.ts';
-import { every, type Match, type Unclear } from './match.ts';
 import { compilePathGlobs, readingsOf } from './path-glob.ts';
 import { matchParameter, parseQuery, type ParsedQuery } from './query.ts';
-import type { PolicyFacts } from './types.ts';
+import { every, type Match, type PolicyFacts, type Unclear } from './types.ts';
 
 const NOT_READ: Unclear = { verdict: 'undetermined', why: 'the body of the call is not known' };
 /** Without a port an entry means every port and scheme: to which of them a credential goes, its binding says. */

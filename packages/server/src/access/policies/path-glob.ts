@@ -6,7 +6,7 @@
  * mean the same (RFC 3986 §6.2.2.2). Where servers differ about empty segments and `;` parameters, every reading is
  * judged: to be allowed, all must match; to be denied or held, one is enough.
  */
-import { ambiguous, type Match, type Unclear } from './match.ts';
+import { ambiguous, type Match, type Unclear } from './types.ts';
 
 const PLAIN = /^[A-Za-z0-9\-._~!$&'()*+,:@/]*$/;
 const REFUSED = /%(?:2f|5c|00|25)/i;

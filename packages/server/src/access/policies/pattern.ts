@@ -1,7 +1,7 @@
 /** Patterns of operators (A9): RE2, linear in the text, never the runtime's own engine. */
 import { schemas } from '@alter-vault/contract';
 import { RE2JS } from 're2js';
-import { ambiguous, type Match } from './match.ts';
+import { ambiguous, type Match } from './types.ts';
 
 const { PATTERN_LENGTH_MAX } = schemas;
 

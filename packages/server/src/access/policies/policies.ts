@@ -193,11 +193,6 @@ export function proxyOnlyBecause(policies: readonly CompiledPolicy[]): string | 
     : `The policy ${name} holds calls for approval, which only proxy mode can.`;
 }
 
-/** Whether a body condition applies, enforced or monitored. */
-export function needsBody(policies: readonly CompiledPolicy[]): boolean {
-  return policies.some((policy) => policy.needsBody);
-}
-
 const limits = new WeakMap<readonly CompiledPolicy[], readonly LimitTerm[]>();
 
 /** The rate limits and quotas, as data for what counts. */

@@ -2,7 +2,7 @@
  * The query under a policy (R10): parsed once, as form data is. Must never choose between two readings: what is there
  * twice, in another case or as an array (`a[]`), or can't be decoded, is unclear where it is judged.
  */
-import { ambiguous, type Match } from './match.ts';
+import { ambiguous, type Match } from './types.ts';
 
 interface Parameter {
   readonly name: string;
