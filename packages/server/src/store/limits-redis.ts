@@ -155,13 +155,15 @@ export class RedisCounters implements CounterStore {
     try {
       const info = await withDeadline(this.#client.info('memory'), ANSWER_TIMEOUT_MS);
       const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+      // Calls that find the script missing would be sent again behind those that came after them.
+      await withDeadline(this.#client.scriptLoad(SCRIPT), ANSWER_TIMEOUT_MS);
       const isBounded = /^maxmemory:0\s*$/m.exec(info) === null;
       this.#unsafe =
         isBounded && policy !== 'noeviction'
           ? `it evicts keys when its memory is full (maxmemory-policy ${policy ?? 'unknown'}): set noeviction`
           : undefined;
     } catch (error) {
-      this.#unsafe = 'its settings could not be read (INFO memory)';
+      this.#unsafe = 'its settings could not be read (INFO memory), or it takes no scripts';
       this.#log.warn({ err: error }, 'the settings of the store of limits could not be read');
     }
     if (this.#unsafe !== undefined)

@@ -1,25 +1,25 @@
 /**
- * Counters in PostgreSQL. A call is taken by one statement that locks its counters in the order of their ids (so that
- * no two calls wait for each other), reads the clock when it has them all, judges, and writes all or none.
+ * Counters in PostgreSQL. The calls that wait (taking.ts) are taken by one statement: it locks their counters in the order of
+ * their ids (so that no two statements wait for each other), reads the clock when it has them all, judges, and writes.
  */
 import type { Cell, Count, Counted, Counter, CounterStore } from './counters.ts';
 import type { Database, Queryable } from './database.ts';
-import { Refusal } from '../refusal.ts';
+import { Taking, type Ask, type Share, type Shared } from './taking.ts';
 
 /**
- * $1 app; $2–$10 the counters, an array each; a window has either length and grain or four borders. The sub-select keeps
+ * $1–$10 the counters, an array each; a window has either length and grain or four borders. The sub-select keeps
  * the planner from counting the first array: a plan for any number costs the same, so one is made and kept.
  */
-const ASKED = `unnest((SELECT $2::uuid[]), $3::bigint[], $4::boolean[], $5::bigint[], $6::bigint[],
+const ASKED = `unnest((SELECT $1::uuid[]), $2::uuid[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bigint[],
     $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
-    WITH ORDINALITY AS a (counter, quota, is_enforced, length, grain, b0, b1, b2, b3, place)`;
+    WITH ORDINALITY AS a (app, counter, quota, is_enforced, length, grain, b0, b1, b2, b3, place)`;
 
 /**
  * From the rows in `held` and the moment in `clock`:
- * `label` is under which time the call is written, `floor` up to which time counts are over. A stored time after
- * `label` was written by a clock that has gone back since; it counts as if written now, so that nothing is given back.
+ * `label` is under which time a call is written (null: in no period), `floor` up to which time counts are over. A stored time
+ * after `label` was written by a clock that has gone back since; it counts as if written now, so that nothing is given back.
  */
-const JUDGED = `
+const COUNTED = `
 windowed AS (
   SELECT held.*, clock.now,
          CASE WHEN length IS NOT NULL THEN now - length WHEN now < b1 THEN b0 - 1 WHEN now < b2 THEN b1 - 1 ELSE b2 - 1 END AS floor,
@@ -33,58 +33,63 @@ windowed AS (
          SELECT count(*) FILTER (WHERE least(at, label) <= floor)::int AS over,
                 coalesce(sum(n) FILTER (WHERE least(at, label) > floor), 0)::bigint AS used
            FROM unnest(times, counts) AS cell (at, n)) AS cells
-), verdict AS MATERIALIZED (
-  SELECT CASE WHEN count(*) < cardinality($2::uuid[]) THEN 'missing'
-              WHEN bool_or(label IS NULL) THEN 'stale'
-              WHEN bool_and(used < quota OR NOT is_enforced) THEN 'taken'
-              ELSE 'refused' END AS outcome
-    FROM counted
 )`;
 
 /**
+ * $11–$14: which ask has which counter, how many calls the ask has, and how many were asked ahead of it at that counter.
+ * An ask gets what every counter still has after all that was asked ahead: never too much, whatever becomes of that. Where
+ * it gets less than it asked, `sharesOf` tells what is refused and what depends on those ahead.
  * The commit does not wait for the disk, so that a counter is held for microseconds only. Nothing is lost by it: a call
  * goes on only after its audit event is durably committed, and what was committed before that lies before it in the
  * write-ahead log.
  */
 const TAKE = `
 WITH asked AS MATERIALIZED (
-  SELECT a.*, set_config('synchronous_commit', 'off', true) AS commits FROM ${ASKED}
+  SELECT a.*, (SELECT set_config('synchronous_commit', 'off', true)) AS commits FROM ${ASKED}
 ), held AS MATERIALIZED (
   SELECT asked.*, row.times, row.counts
     FROM asked CROSS JOIN LATERAL (
-         SELECT c.times, c.counts FROM limit_counters AS c WHERE c.app_id = $1 AND c.counter = asked.counter FOR UPDATE) AS row
+         SELECT c.times, c.counts FROM limit_counters AS c WHERE c.app_id = asked.app AND c.counter = asked.counter FOR UPDATE) AS row
 ), clock AS MATERIALIZED (
   SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
     FROM (SELECT count(*) FROM held) AS all_held
-), ${JUDGED}, written AS (
+), ${COUNTED}, asks AS MATERIALIZED (
+  SELECT * FROM unnest((SELECT $11::int[]), $12::int[], $13::int[], $14::int[]) AS m (ask, place, calls, ahead)
+), granted AS MATERIALIZED (
+  SELECT ask, greatest(0, min(CASE WHEN label IS NULL THEN 0 WHEN is_enforced THEN least(calls, quota - used - ahead) ELSE calls END)) AS n
+    FROM asks LEFT JOIN counted USING (place) GROUP BY ask
+), gained AS MATERIALIZED (
+  SELECT place, sum(n)::bigint AS gain, bool_or(n < calls) AS is_short FROM asks JOIN granted USING (ask) GROUP BY place
+), written AS (
   UPDATE limit_counters AS c
      SET times = CASE WHEN over = cells OR j.times[cells] < label THEN j.times[over + 1:] || label
                       WHEN j.times[cells] = label THEN j.times[over + 1:]
                       ELSE ARRAY(SELECT least(at, label) FROM unnest(j.times[over + 1:]) AS at) END,
-         counts = CASE WHEN over = cells OR j.times[cells] < label THEN j.counts[over + 1:] || 1
-                       ELSE j.counts[over + 1:cells - 1] || (j.counts[cells] + 1) END,
+         counts = CASE WHEN over = cells OR j.times[cells] < label THEN j.counts[over + 1:] || more
+                       ELSE j.counts[over + 1:cells - 1] || (j.counts[cells] + more) END,
          expires_at = to_timestamp(ends / 1000000.0)
-    FROM counted AS j CROSS JOIN verdict
-   WHERE verdict.outcome = 'taken' AND j.used < j.quota AND c.app_id = $1 AND c.counter = j.counter
+    FROM (SELECT counted.*, least(gain, quota - used)::int AS more FROM counted JOIN gained USING (place)) AS j
+   WHERE j.more > 0 AND c.app_id = j.app AND c.counter = j.counter
 )
-SELECT outcome, clock.now, used,
-       CASE WHEN outcome = 'refused' THEN times END AS times, CASE WHEN outcome = 'refused' THEN counts END AS counts
-  FROM verdict CROSS JOIN clock LEFT JOIN counted ON true ORDER BY place`;
+SELECT place::int, now, used, label IS NULL AS is_stale,
+       CASE WHEN is_short THEN times END AS times, CASE WHEN is_short THEN counts END AS counts,
+       (SELECT array_agg(n::int ORDER BY ask) FROM granted) AS granted
+  FROM counted JOIN gained USING (place)`;
 
 const PEEK = `
 WITH held AS MATERIALIZED (
   SELECT a.*, coalesce(c.times, '{}') AS times, coalesce(c.counts, '{}') AS counts
-    FROM ${ASKED} LEFT JOIN limit_counters AS c ON c.app_id = $1 AND c.counter = a.counter
+    FROM ${ASKED} LEFT JOIN limit_counters AS c ON c.app_id = a.app AND c.counter = a.counter
 ), clock AS MATERIALIZED (
   SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
-), ${JUDGED}
-SELECT outcome, clock.now, used, times, counts
-  FROM verdict CROSS JOIN clock LEFT JOIN counted ON true ORDER BY place`;
+), ${COUNTED}
+SELECT place::int, now, used, label IS NULL AS is_stale, times, counts FROM counted`;
 
 /** A new counter must outlive the call that is about to be taken from it. */
 const MAKE = `
 INSERT INTO limit_counters (app_id, counter, expires_at)
-SELECT $1, counter, clock_timestamp() + interval '5 minutes' FROM unnest($2::uuid[]) AS counter ORDER BY counter
+SELECT app, counter, clock_timestamp() + interval '5 minutes' FROM unnest($1::uuid[], $2::uuid[]) AS a (app, counter)
+ ORDER BY app, counter
 ON CONFLICT (app_id, counter) DO NOTHING`;
 
 /** What another holds is left for the next time: cleaning waits for nobody. */
@@ -95,41 +100,56 @@ DELETE FROM limit_counters WHERE (app_id, counter) IN (
 const CLEAN_ROWS = 2_000;
 const CLEAN_ROUNDS_MAX = 500;
 
-/** Between making a counter and taking from it, somebody may delete it: with a lifetime of minutes, never twice. */
-const ATTEMPTS_MAX = 3;
-
 interface Row {
-  readonly outcome: 'taken' | 'refused' | 'stale' | 'missing';
+  readonly place: number;
   readonly now: bigint;
-  readonly used: bigint | null;
+  readonly used: bigint;
+  readonly is_stale: boolean;
   readonly times: readonly bigint[] | null;
   readonly counts: readonly number[] | null;
 }
 
+interface TakenRow extends Row {
+  readonly granted: readonly number[];
+}
+
 export class PostgresCounters implements CounterStore {
   readonly #db: Database;
+  readonly #taking = new Taking((asks) => this.#takeGroup(asks));
 
   /** `db` is for this alone: calls that wait for a counter hold up nothing else. It is closed with this. */
   constructor(db: Database) {
     this.#db = db;
   }
 
-  async take(appId: string, counters: readonly Counter[]): Promise<Counted> {
-    const ordered = counters.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const rows = await this.#db.query<Row>('limits.take', TAKE, valuesOf(appId, ordered));
-      const outcome = rows[0]?.outcome ?? 'missing';
-      if (outcome !== 'missing') return countedOf(rows, outcome, ordered, counters);
-      await this.#db.query('limits.make', MAKE, [appId, ordered.map(({ id }) => id)]);
-    }
-    throw new Refusal('unavailable', { detail: 'the counters of limits vanish as soon as they are made' });
+  take(appId: string, counters: readonly Counter[]): Promise<Counted> {
+    return this.#taking.take(appId, counters);
   }
 
   async peek(appId: string, counters: readonly Counter[]): Promise<Counted> {
-    const rows = await this.#db.query<Row>('limits.peek', PEEK, valuesOf(appId, counters));
-    const outcome = rows[0]?.outcome ?? 'missing';
-    if (outcome === 'missing') throw new Error('counters that are only read can not be missing');
-    return countedOf(rows, outcome, counters, counters);
+    const places = counters.map((counter) => ({ appId, counter }));
+    const rows = await this.#db.query<Row>('limits.peek', PEEK, valuesOf(places));
+    const nowUs = Number(rows[0]?.now ?? 0n);
+    if (rows.some(({ is_stale }) => is_stale)) return { outcome: 'stale', nowUs, counts: [] };
+    const byPlace = new Map(rows.map((row) => [row.place, countOf(row)]));
+    const counts = counters.map((_, at) => byPlace.get(at + 1) ?? { used: 0, cells: [] });
+    return { outcome: isAnyFull(counters, counts) ? 'refused' : 'taken', nowUs, counts };
+  }
+
+  /** A counter that is not there yet is made, and its calls are asked again. */
+  async #takeGroup(asks: readonly Ask[]): Promise<Shared> {
+    const { places, members } = planOf(asks);
+    const values = [...valuesOf(places), ...valuesOfMembers(members)];
+    const rows = await this.#db.query<TakenRow>('limits.take', TAKE, values);
+    if (rows.length < places.length) {
+      const there = new Set(rows.map(({ place }) => place));
+      const missing = places.filter((_, at) => !there.has(at + 1));
+      await this.#db.query('limits.make', MAKE, [
+        missing.map(({ appId }) => appId),
+        missing.map(({ counter }) => counter.id),
+      ]);
+    }
+    return { nowUs: Number(rows[0]?.now ?? 0n), shares: sharesOf(asks, members, rows) };
   }
 
   clean(): Promise<number> {
@@ -153,16 +173,86 @@ async function cleanCounters(db: Queryable): Promise<number> {
   return deleted;
 }
 
-function valuesOf(appId: string, counters: readonly Counter[]): unknown[] {
+interface Place {
+  readonly appId: string;
+  readonly counter: Counter;
+}
+
+interface Member {
+  readonly ask: number;
+  readonly calls: number;
+  /** From 1, as SQL counts. */
+  readonly place: number;
+  readonly ahead: number;
+}
+
+/** The counters of all asks, each once and in the order of their locks; and who asks for which, ask by ask. */
+function planOf(asks: readonly Ask[]): { places: readonly Place[]; members: readonly Member[] } {
+  const found = new Map<string, Place>();
+  for (const { appId, counters } of asks) {
+    for (const counter of counters) found.set(`${appId}/${counter.id}`, { appId, counter });
+  }
+  const ordered = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const byName = new Map(ordered.map(([name], at) => [name, { place: at + 1, asked: 0 }]));
+  const members = asks.flatMap(({ appId, counters, calls }, ask) =>
+    counters.map(({ id }) => {
+      const at = byName.get(`${appId}/${id}`);
+      if (at === undefined) throw new Error('a counter without a place');
+      const { place, asked: ahead } = at;
+      at.asked += calls;
+      return { ask, calls, place, ahead };
+    }),
+  );
+  return { places: ordered.map(([, place]) => place), members };
+}
+
+/** What the statement granted, ask by ask in their order, and what becomes of the calls for which it had no room. */
+function sharesOf(
+  asks: readonly Ask[],
+  members: readonly Member[],
+  rows: readonly TakenRow[],
+): readonly Share[] {
+  const byPlace = new Map(rows.map((row) => [row.place, { row, count: countOf(row) }]));
+  const granted = rows[0]?.granted ?? [];
+  const byAsk = Map.groupBy(members, ({ ask }) => ask);
+  return asks.map(({ counters }, ask): Share => {
+    const own = (byAsk.get(ask) ?? []).map(({ place }) => byPlace.get(place));
+    const gain = granted[ask] ?? 0;
+    const before: Count[] = [];
+    const after: Count[] = [];
+    for (const one of own) {
+      if (one === undefined) return { granted: 0, rest: 'again', before: [], after: [] };
+      before.push(one.count);
+      one.count = grown(one.count, gain, Number(one.row.now));
+      after.push(one.count);
+    }
+    // Counters are known to be full when what was certainly granted fills them; otherwise those ahead may leave room.
+    const rest = isAnyFull(counters, after) ? 'refused' : 'again';
+    const isStale = own.some((one) => one?.row.is_stale);
+    return { granted: gain, rest: isStale ? 'stale' : rest, before, after };
+  });
+}
+
+function isAnyFull(counters: readonly Counter[], counts: readonly Count[]): boolean {
+  return counters.some(({ isEnforced, limit }, at) => isEnforced && (counts[at]?.used ?? 0) >= limit);
+}
+
+function grown({ used, cells }: Count, gain: number, nowUs: number): Count {
+  return gain === 0
+    ? { used, cells }
+    : { used: used + gain, cells: [...cells, { atUs: nowUs, count: gain }] };
+}
+
+function valuesOf(places: readonly Place[]): unknown[] {
   const sliding = (pick: 'lengthUs' | 'grainUs') =>
-    counters.map(({ window }) => (window.kind === 'sliding' ? window[pick] : null));
+    places.map(({ counter: { window } }) => (window.kind === 'sliding' ? window[pick] : null));
   const border = (index: 0 | 1 | 2 | 3) =>
-    counters.map(({ window }) => (window.kind === 'borders' ? window.bordersUs[index] : null));
+    places.map(({ counter: { window } }) => (window.kind === 'borders' ? window.bordersUs[index] : null));
   return [
-    appId,
-    counters.map(({ id }) => id),
-    counters.map(({ limit }) => limit),
-    counters.map(({ isEnforced }) => isEnforced),
+    places.map(({ appId }) => appId),
+    places.map(({ counter }) => counter.id),
+    places.map(({ counter }) => counter.limit),
+    places.map(({ counter }) => counter.isEnforced),
     sliding('lengthUs'),
     sliding('grainUs'),
     border(0),
@@ -172,19 +262,12 @@ function valuesOf(appId: string, counters: readonly Counter[]): unknown[] {
   ];
 }
 
-function countedOf(
-  rows: readonly Row[],
-  outcome: Counted['outcome'],
-  asked: readonly Counter[],
-  order: readonly Counter[],
-): Counted {
-  const nowUs = Number(rows[0]?.now ?? 0n);
-  if (outcome === 'stale') return { outcome, nowUs, counts: [] };
-  const byId = new Map(rows.map((row, index) => [asked[index]?.id, countOf(row)]));
-  return { outcome, nowUs, counts: order.map(({ id }) => byId.get(id) ?? { used: 0, cells: [] }) };
+function valuesOfMembers(members: readonly Member[]): unknown[] {
+  const column = (name: keyof Member) => members.map((member) => member[name]);
+  return [column('ask'), column('place'), column('calls'), column('ahead')];
 }
 
 function countOf({ used, times, counts }: Row): Count {
   const cells: Cell[] = (times ?? []).map((at, index) => ({ atUs: Number(at), count: counts?.[index] ?? 0 }));
-  return { used: Number(used ?? 0n), cells };
+  return { used: Number(used), cells };
 }

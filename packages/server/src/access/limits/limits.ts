@@ -88,7 +88,17 @@ export class Limits {
   }
 }
 
-const textOf = (term: LimitTerm): string => JSON.stringify(term);
+/** Terms live as long as the snapshot of their policies: each is written out once. */
+const texts = new WeakMap<LimitTerm, string>();
+
+function textOf(term: LimitTerm): string {
+  let text = texts.get(term);
+  if (text === undefined) {
+    text = JSON.stringify(term);
+    texts.set(term, text);
+  }
+  return text;
+}
 
 /** What the key may do in a minute is a limit like any other, without a policy. */
 export function withKeyLimit({ key }: LimitedCall, terms: readonly LimitTerm[]): readonly LimitTerm[] {
