@@ -12,6 +12,9 @@ export interface Vault extends Started {
   readonly grantId: string;
   /** A port of 127.0.0.1 that the grant reaches too, and on which nothing listens. */
   readonly sinkPort: number;
+  /** Another grant of the same secret. */
+  makeGrant(): Promise<string>;
+  makePolicy(policy: object): Promise<void>;
 }
 
 /** `settings`: further ALTER_* variables. */
@@ -41,7 +44,18 @@ export async function startVault(
       credential: { token: randomBytes(24).toString('base64url') },
       allowed_hosts: [upstreamPort, sinkPort].map((allowed) => `http://127.0.0.1:${allowed}`),
     });
-    return { ...started, port, apiKey: key.api_key ?? '', grantId: secret.grant_id ?? '', sinkPort };
+    return {
+      ...started,
+      port,
+      apiKey: key.api_key ?? '',
+      grantId: secret.grant_id ?? '',
+      sinkPort,
+      makeGrant: async () => {
+        const path = `/v1/apps/default/secrets/${secret.secret_id ?? ''}/grants`;
+        return (await make(port, token, path, {})).grant_id ?? '';
+      },
+      makePolicy: async (policy) => void (await make(port, token, '/v1/apps/default/policies', policy)),
+    };
   } catch (thrown) {
     await started.stop();
     throw thrown;
@@ -53,7 +67,7 @@ async function make(
   token: string,
   path: string,
   body: object,
-): Promise<{ readonly api_key?: string; readonly grant_id?: string }> {
+): Promise<{ readonly api_key?: string; readonly grant_id?: string; readonly secret_id?: string }> {
   const answer = await call(port, token, 'POST', path, body);
   if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`);
   const made: unknown = JSON.parse(answer.text);
