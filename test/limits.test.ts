@@ -294,6 +294,7 @@ describe('Redis that fails', { skip: redisMissing }, () => {
     await redis.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await until('it is not used', async () => (await status(limited.api_key)) === 503, 15_000);
     assert.equal(await status(free.api_key), 200);
+    assert.match((await vault.ok('GET', '/readyz')).warnings.join(), /noeviction/);
     assert.ok(vault.log().includes('noeviction'));
     assert.ok(!vault.log().includes(new URL(redis.url).password), 'I8: the password is not logged');
   });
@@ -301,6 +302,9 @@ describe('Redis that fails', { skip: redisMissing }, () => {
   test('a server that starts without Redis starts, and refuses what has a limit', async (t) => {
     const vault = await startVault({ env: { ALTER_REDIS_URL: 'redis://127.0.0.1:1' } });
     t.after(() => vault.stop());
+    const ready = await vault.ok('GET', '/readyz');
+    assert.equal(ready.status, 'ready', 'what has no limit is served');
+    assert.match(ready.warnings.join(), /calls under a limit are refused/);
     const [limited, free] = [await vault.key({ requests_per_minute: 1000 }), await vault.key()];
     const { grant_id } = await vault.secret(upstream.host);
     const refused = await vault.proxy(limited.api_key, grant_id, `${upstream.origin}/`);

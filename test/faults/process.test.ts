@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { makeDataDir } from '../postgres.ts';
 import { startUpstream } from '../upstream.ts';
 import {
@@ -88,14 +88,12 @@ describe('a vault in a directory that only root may enter', () => {
 
 describe('signals', () => {
   let vault: VaultProcess;
-  const withVault = (env: Record<string, string>, work: () => Promise<void>) => async () => {
-    vault = await startVaultProcess({ env });
-    try {
-      await work();
-    } finally {
-      await vault.end();
-    }
-  };
+  const withVault =
+    (env: Record<string, string>, work: (t: TestContext) => Promise<void>) => async (t: TestContext) => {
+      vault = await startVaultProcess({ env });
+      t.after(() => vault.end());
+      await work(t);
+    };
 
   test(
     'SIGUSR1 opens no debugger (lesson 18)',
@@ -125,8 +123,9 @@ describe('signals', () => {
   for (const workers of ['1', '2']) {
     test(
       `F11: SIGTERM lets a slow call finish and ends with 0, with ${workers} worker(s)`,
-      withVault({ ALTER_WORKERS: workers }, async () => {
+      withVault({ ALTER_WORKERS: workers }, async (t) => {
         const upstream = await startUpstream();
+        t.after(() => upstream.stop());
         upstream.behave((_request, response) => {
           response.writeHead(200, { 'Content-Type': 'text/plain' });
           response.write('begun ');
@@ -145,25 +144,26 @@ describe('signals', () => {
         assert.deepEqual(await vault.ended, { code: 0, signal: null });
         assert.ok(performance.now() - stoppedAt < 15_000);
         assert.equal(postmasterPid(vault.dataDir), undefined);
-        await upstream.stop();
       }),
     );
   }
 
   test(
     'F11: while it drains, a connection that is never idle is closed after its answer',
-    withVault({}, async () => {
+    withVault({}, async (t) => {
       const upstream = await startUpstream();
-      upstream.behave((_request, response) => setTimeout(() => response.end('ok'), 300));
+      t.after(() => upstream.stop());
+      const stopping = Promise.withResolvers<void>();
+      upstream.behave((_request, response) => void stopping.promise.then(() => response.end('ok')));
       const { api_key } = await vault.key();
       const { grant_id } = await vault.secret(upstream.host);
       const call = vault.proxy(api_key, grant_id, `${upstream.origin}/`);
       await until('the call is under way', () => upstream.requests.length === 1);
       vault.signal('SIGTERM');
       await until('it is stopping', () => vault.output().includes('"stopping'));
+      stopping.resolve();
       assert.equal((await call).headers.get('connection'), 'close');
       await vault.ended;
-      await upstream.stop();
     }),
   );
 });

@@ -226,7 +226,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
 
   const executor = new Executor(approvalParts, approvals, carrierOf(path), waiters);
   const keyringAdmin = new KeyringAdmin(db, options.keyring, log);
-  const health = new Health({ db, keyring, audit, versions: options.versions, warnings: options.warnings });
+  const { versions, warnings } = options;
+  const health = new Health({ db, keyring, audit, counters, versions, warnings });
   const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
   const api: ApiParts = {
     db,

@@ -1,4 +1,5 @@
 /** `GET /healthz`: the process lives. `GET /readyz`: what a call needs works; versions and warnings. */
+import type { CounterStore } from '../store/counters.ts';
 import type { Queryable } from '../store/database.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import { missingPartitions } from '../audit/retention.ts';
@@ -15,6 +16,7 @@ export interface HealthOptions {
   readonly db: Queryable;
   readonly keyring: () => Keyring;
   readonly audit: AuditWriter;
+  readonly counters: Pick<CounterStore, 'trouble'>;
   readonly versions: Readonly<Record<string, string>>;
   /** What was found at start and holds until the next one. */
   readonly warnings: readonly string[];
@@ -34,7 +36,7 @@ export class Health {
   }
 
   async readiness(): Promise<Readiness> {
-    const { db, audit, versions } = this.#options;
+    const { db, audit, counters, versions } = this.#options;
     const [missing, version] = await Promise.all([
       missingPartitions(db).catch(() => undefined),
       databaseVersion(db).catch(() => undefined),
@@ -44,11 +46,16 @@ export class Health {
     const late = (missing ?? []).map(
       (name) => `the audit partition ${name} is missing: run the vault with the owner role`,
     );
+    // Only a warning: calls without a limit go on, and every server of the deployment has the same store.
+    const uncounted =
+      counters.trouble === undefined
+        ? []
+        : [`calls under a limit are refused: the store of limits can not be used: ${counters.trouble}`];
     return {
       status: isReady ? 'ready' : 'not_ready',
       checks,
       versions: { ...versions, ...(version === undefined ? {} : { postgresql: version }) },
-      warnings: [...this.#options.warnings, ...late],
+      warnings: [...this.#options.warnings, ...late, ...uncounted],
     };
   }
 

@@ -43,6 +43,8 @@ export interface Counted {
 }
 
 export interface CounterStore {
+  /** Why it can't count at the moment, as far as is known without asking it. */
+  readonly trouble: string | undefined;
   /** Counts one call on every counter that has room, if all enforced ones have. @throws Refusal `unavailable` */
   take(appId: string, counters: readonly Counter[]): Promise<Counted>;
   /** The same without counting; the outcome is what `take` would have said. @throws Refusal `unavailable` */

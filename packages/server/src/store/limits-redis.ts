@@ -114,8 +114,8 @@ export class RedisCounters implements CounterStore {
     await withDeadline(connected, CONNECT_TIMEOUT_MS).catch(() => undefined);
   }
 
-  get isReady(): boolean {
-    return this.#client.isReady && this.#unsafe === undefined;
+  get trouble(): string | undefined {
+    return this.#unsafe ?? (this.#client.isReady ? undefined : UNKNOWN);
   }
 
   take(appId: string, counters: readonly Counter[]): Promise<Counted> {

@@ -114,6 +114,8 @@ interface TakenRow extends Row {
 }
 
 export class PostgresCounters implements CounterStore {
+  /** That of the database, which `/readyz` looks at itself. */
+  readonly trouble = undefined;
   readonly #db: Database;
   readonly #taking = new Taking((asks) => this.#takeGroup(asks));
 
