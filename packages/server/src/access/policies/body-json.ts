@@ -4,118 +4,34 @@
  * that differ in case only, are unclear. What it says of a body holds nothing of it.
  */
 import type { JsonCondition } from '@alter-vault/contract';
-import { ambiguous, every, type Match, type Unclear } from './types.ts';
+import { JsonNumber, JsonObject, JsonReader, Unreadable, type JsonNode } from './json-reader.ts';
 import { compilePattern } from './pattern.ts';
+import { ambiguous, every, type JsonBody, type Match, type Unclear } from './types.ts';
 
-const DEPTH_MAX = 64;
+/** Values that are read at a time: about a millisecond. */
+const STEP_VALUES = 2_000;
 
-/** A number as it is written. */
-class JsonNumber {
-  readonly literal: string;
-  constructor(literal: string) {
-    this.literal = literal;
-  }
-}
-type JsonNode = string | boolean | null | JsonNumber | JsonNode[] | Map<string, JsonNode>;
-/** In a box, so that it can't be taken for an answer. */
-export type JsonBody = { readonly root: JsonNode } | Unclear;
-
-class Unreadable extends Error {}
-
-export function parseBody(bytes: Uint8Array): JsonBody {
+/** Reads a body step by step; between two steps other work may be done. */
+export function* bodySteps(bytes: Uint8Array): Generator<undefined, JsonBody> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    // The runtime's parser says whether it is JSON; the reader below may then rely on its form.
-    JSON.parse(text);
-    return { root: new Reader(text).read(0) };
-  } catch (thrown) {
-    if (thrown instanceof Unreadable) return ambiguous(thrown.message);
-    return ambiguous('the body is not JSON in UTF-8');
-  }
-}
-
-/** Reads what is known to be JSON. */
-class Reader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  read(depth: number): JsonNode {
-    if (depth > DEPTH_MAX) throw new Unreadable(`the body is nested deeper than ${DEPTH_MAX}`);
-    const first = this.#peek();
-    if (first === '{') return this.#object(depth);
-    if (first === '[') return this.#array(depth);
-    if (first === '"') return this.#string();
-    const word = /[^\s,\]}]+/y;
-    word.lastIndex = this.#at;
-    const literal = word.exec(this.#text)?.[0] ?? '';
-    this.#at += literal.length;
-    if (literal === 'null') return null;
-    return literal === 'true' || literal === 'false' ? literal === 'true' : new JsonNumber(literal);
-  }
-
-  #object(depth: number): Map<string, JsonNode> {
-    const members = new Map<string, JsonNode>();
-    while (this.#next('}')) {
-      const key = this.#string();
-      if (members.has(key)) throw new Unreadable('the body has a key twice in one object');
-      this.#peek(); // the colon
-      this.#at += 1;
-      members.set(key, this.read(depth + 1));
-    }
-    return members;
-  }
-
-  #array(depth: number): JsonNode[] {
-    const items: JsonNode[] = [];
-    while (this.#next(']')) items.push(this.read(depth + 1));
-    return items;
-  }
-
-  /** Past the opening bracket or a comma, to what follows; past the closing bracket when nothing does. */
-  #next(close: string): boolean {
-    if (this.#peek() === close) {
-      this.#at += 1;
-      return false;
-    }
-    this.#at += 1;
-    if (this.#peek() !== close) return true;
-    this.#at += 1;
-    return false;
-  }
-
-  #string(): string {
-    this.#peek();
-    const start = this.#at;
-    let end = this.#text.indexOf('"', start + 1);
-    while (isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1);
-    this.#at = end + 1;
-    const raw = this.#text.slice(start + 1, end);
-    if (!raw.includes('\\')) return raw;
-    const value = String(JSON.parse(`"${raw}"`));
-    if (value.includes('\0') || !value.isWellFormed())
-      throw new Unreadable('the body holds a NUL character or a lone surrogate');
-    return value;
-  }
-
-  /** The next character that is no white space, without taking it. */
-  #peek(): string {
+    const reader = new JsonReader(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
     for (;;) {
-      const character = this.#text[this.#at] ?? '';
-      if (character !== ' ' && character !== '\n' && character !== '\r' && character !== '\t')
-        return character;
-      this.#at += 1;
+      const root = reader.read(STEP_VALUES);
+      if (root !== undefined) return { root };
+      yield;
     }
+  } catch (thrown) {
+    return ambiguous(thrown instanceof Unreadable ? thrown.message : 'the body is not JSON in UTF-8');
   }
 }
 
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
-  return backslashes % 2 === 1;
+/** The same, at once. */
+export function parseBody(bytes: Uint8Array): JsonBody {
+  const steps = bodySteps(bytes);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
 
 /** All of the conditions on a body. */
@@ -145,8 +61,9 @@ function resolve(
   let node = root;
   for (const token of path) {
     let next: JsonNode | undefined;
-    if (node instanceof Map) {
-      if (hasVariant(node, token))
+    if (node instanceof JsonObject) {
+      // Some servers match keys without regard to case.
+      if (node.hasVariantOf(token))
         return ambiguous(`the body has a key like one of ${pointer} but for letter case`);
       next = node.get(token);
     } else if (Array.isArray(node) && /^(?:0|[1-9]\d*)$/.test(token)) next = node[Number(token)];
@@ -155,15 +72,6 @@ function resolve(
   }
   return { node };
 }
-
-/** Some servers match keys without regard to case. */
-function hasVariant(members: ReadonlyMap<string, JsonNode>, key: string): boolean {
-  const folded = fold(key);
-  for (const other of members.keys()) if (other !== key && fold(other) === folded) return true;
-  return false;
-}
-
-const fold = (key: string): string => key.toUpperCase().toLowerCase();
 
 function compileTest(condition: JsonCondition): (node: JsonNode) => Match {
   const { op, value, pointer } = condition;

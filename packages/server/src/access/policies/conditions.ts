@@ -4,10 +4,10 @@
  */
 import type { RequestConditions } from '@alter-vault/contract';
 import { readHostPattern, reaches } from '../hosts.ts';
-import { compileJsonConditions, parseBody, type JsonBody } from './body-json.ts';
+import { compileJsonConditions, parseBody } from './body-json.ts';
 import { compilePathGlobs, readingsOf } from './path-glob.ts';
 import { matchParameter, parseQuery, type ParsedQuery } from './query.ts';
-import { every, type Match, type PolicyFacts, type Unclear } from './types.ts';
+import { every, type JsonBody, type Match, type PolicyFacts, type Unclear } from './types.ts';
 
 const NOT_READ: Unclear = { verdict: 'undetermined', why: 'the body of the call is not known' };
 /** Without a port an entry means every port and scheme: to which of them a credential goes, its binding says. */
@@ -37,7 +37,7 @@ export class JudgedCall {
   get body(): JsonBody | undefined {
     const { body } = this.facts;
     if (body.kind === 'none' || (body.kind === 'bytes' && body.bytes.length === 0)) return undefined;
-    return (this.#body ??= body.kind === 'unread' ? NOT_READ : parseBody(body.bytes));
+    return (this.#body ??= body.kind === 'unread' ? NOT_READ : (body.json ?? parseBody(body.bytes)));
   }
 }
 

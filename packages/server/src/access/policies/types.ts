@@ -1,6 +1,7 @@
 /** What the policies engine takes and gives, and how a condition answers. */
 import type { PolicyMode, PolicyRule, PolicyVerdict } from '@alter-vault/contract';
 import type { Target } from '../../path/target.ts';
+import type { JsonNode } from './json-reader.ts';
 
 /**
  * The body of a call as far as it is known. `unread`: there may be one; what depends on it is undetermined, and denied
@@ -9,7 +10,12 @@ import type { Target } from '../../path/target.ts';
 export type BodyFacts =
   | { readonly kind: 'none' }
   | { readonly kind: 'unread' }
-  | { readonly kind: 'bytes'; readonly bytes: Buffer };
+  | {
+      readonly kind: 'bytes';
+      readonly bytes: Buffer;
+      /** Where it was read before, since it is large. */
+      readonly json?: JsonBody;
+    };
 
 /** The one canonical request, the caller's, before injection. */
 export interface PolicyFacts {
@@ -81,6 +87,9 @@ export interface Unclear {
   /** Ends a sentence; holds nothing of the request's values. */
   readonly why: string;
 }
+
+/** A body under conditions. In a box, so that it can't be taken for an answer. */
+export type JsonBody = { readonly root: JsonNode } | Unclear;
 
 /** How a condition answers. */
 export type Match = boolean | Unclear;
