@@ -382,6 +382,26 @@ describe('audit writer', () => {
     assert.deepEqual(await kindsOf(lost.requestId), ['call.authorized', 'call.completed']);
   });
 
+  test('an open call is known once its transaction is committed, and not when it is rolled back', async () => {
+    const writer = makeWriter(rig.runtime);
+    const started = new Date(Date.now() - 60_000);
+    const event = makeEvent(appId, { kind: 'call.authorized', at: started });
+    const isOpen = (): boolean => writer.lowWater().getTime() === started.getTime();
+    const failing = rig.runtime.transaction(async (tx) => {
+      await writer.appendInTransaction(tx, [event]);
+      throw new Error('the claim failed');
+    });
+    await assert.rejects(failing);
+    assert.equal(isOpen(), false);
+    await rig.runtime.transaction(async (tx) => {
+      await writer.appendInTransaction(tx, [event]);
+      assert.equal(isOpen(), false);
+    });
+    assert.equal(isOpen(), true);
+    writer.closed(event.requestId);
+    assert.equal(isOpen(), false);
+  });
+
   test('a change and its event are one transaction', async () => {
     const writer = makeWriter(rig.runtime);
     const event = makeEvent(appId, { kind: 'grant.revoked' });

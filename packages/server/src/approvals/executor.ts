@@ -21,6 +21,7 @@ import {
 import { UniqueViolation, type Listener, type Queryable } from '../store/database.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import type { Approvals } from './approvals.ts';
+import { stateEvent } from './events.ts';
 import { claimIn, failIn, finishIn, type CheckedCall, type SentEnd } from './execution.ts';
 import { Gate } from './gate.ts';
 import type { HeldRequest } from './held-request.ts';
@@ -219,6 +220,7 @@ export class Executor {
       this.#sent.add(row.approval_id);
       const end = await this.#carrier.send(call, claim.row);
       await this.#finish(claim.row, call, end);
+      this.#parts.audit.closed(row.request_id);
       this.#sent.delete(row.approval_id);
       return;
     }
@@ -259,6 +261,20 @@ export class Executor {
     await this.#transaction((tx) =>
       failIn(this.#parts, tx, row, { from: 'executing', refusal, mayHaveBeenSent: maySent }),
     );
+    // Of a dead process the audit log closes the calls by itself; this one's are left to it.
+    if (isOurs) await this.#closeCall(row, refusal, maySent);
+  }
+
+  async #closeCall(row: ApprovalRow, { code }: Refusal, maySent: boolean): Promise<void> {
+    const { audit } = this.#parts;
+    const flags = maySent ? ['may_have_been_sent'] : [];
+    try {
+      await audit.record(stateEvent(row, 'call.completed', new Date(), { code, flags }));
+    } catch (error) {
+      // It stands there already.
+      if (!(error instanceof Refusal && error.cause instanceof UniqueViolation)) throw error;
+      audit.closed(row.request_id);
+    }
   }
 
   #transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {

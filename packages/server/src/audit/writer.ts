@@ -5,7 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queryable } from '../store/database.ts';
+import { afterCommit, type Queryable } from '../store/database.ts';
 import { Refusal } from '../refusal.ts';
 import { Roll, type Seat } from '../roll.ts';
 import { commitGroup, isRelease, type PendingEvent } from './commit.ts';
@@ -111,8 +111,16 @@ export class AuditWriter {
     if (events.length === 0) return;
     const pending = events.map((event) => ({ encoded: encodeEvent(event), decidedEpoch: null }));
     await commitGroup(tx, this.#seal(), newGroupId(), pending);
-    for (const event of events) this.#track(event);
-    this.#options.onCommitted?.();
+    // What is rolled back, or tried again, was never there.
+    afterCommit(tx, () => {
+      for (const event of events) this.#track(event);
+      this.#options.onCommitted?.();
+    });
+  }
+
+  /** The outcome of this call is known to stand in the log, by whomever it was written. */
+  closed(requestId: string): void {
+    this.#open.delete(requestId);
   }
 
   /** The start of the oldest call that is authorised and has no outcome yet; now, when there is none. */

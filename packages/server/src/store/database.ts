@@ -154,6 +154,15 @@ async function run<R>(
   return result.rows as R[];
 }
 
+const commitHooks = new WeakMap<Queryable, (() => void)[]>();
+
+/** Runs once the transaction of `tx` is committed, and never when it is not; at once where `tx` is none. Must not throw. */
+export function afterCommit(tx: Queryable, work: () => void): void {
+  const hooks = commitHooks.get(tx);
+  if (hooks === undefined) work();
+  else hooks.push(work);
+}
+
 async function inTransaction<T>(client: PoolClient, work: (tx: Queryable) => Promise<T>): Promise<T> {
   let isOver = false;
   // The first error of the driver, by which the connection is judged, even where `work` threw something else later.
@@ -170,11 +179,14 @@ async function inTransaction<T>(client: PoolClient, work: (tx: Queryable) => Pro
       }
     },
   };
+  const hooks: (() => void)[] = [];
+  commitHooks.set(tx, hooks);
   try {
     await client.query('BEGIN');
     const result = await work(tx);
     isOver = true;
     await commit(client);
+    for (const hook of hooks) hook();
     return result;
   } catch (thrown) {
     isOver = true;
