@@ -16,6 +16,7 @@ import { newRequestId } from '../ids.ts';
 import { parseJson } from '../json.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { registerAgents } from './agents.ts';
+import { registerApprovalPage } from './approval-page.ts';
 import { registerApprovals } from './approvals.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
@@ -145,6 +146,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerApprovals(routes, parts);
   registerAudit(routes, parts);
   registerKeyring(routes, parts);
+  registerApprovalPage(app);
   await registerDocs(app, options.version);
   await app.ready();
   return app;
