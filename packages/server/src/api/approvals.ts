@@ -2,7 +2,7 @@
  * Held calls: for the requesting key their state, result and cancelling; for approvers what will be sent, and the decision.
  * To everybody else they do not exist (I9).
  */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller as KeyHolder } from '../access/authenticate.ts';
 import { isExpired } from '../access/authorize.ts';
 import { isOfLineage } from '../access/lineage.ts';
@@ -24,7 +24,7 @@ import {
 import { getApp } from './apps.ts';
 import { afterOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
-import type { Routes } from './routes.ts';
+import { memberOf, type Routes } from './routes.ts';
 import { checkSteppedUp } from './step-up.ts';
 
 /** Who asks: the holder of an API key, or a member. */
@@ -51,7 +51,7 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
     return page(rows.map(asOverdue), query.limit, (row) => row.approval_id, view);
   });
 
-  routes.route('getApproval', async ({ holder, actor, params, query, reply }) => {
+  routes.route('getApproval', async ({ holder, actor, params, query, request, reply }) => {
     const until = performance.now() + query.wait_ms;
     const abort = new AbortController();
     reply.raw.once('close', () => abort.abort());
@@ -61,13 +61,14 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
       const left = until - performance.now();
       if (FINAL.has(row.status) || left <= 0 || abort.signal.aborted || waiters.isDraining) return view(row);
       await waiters.wait(row.approval_id, left, abort.signal);
-      asking = await stillAsking(parts, asking);
+      asking = await stillAsking(parts, asking, request);
     }
   });
 
   routes.route('getApprovalResult', async ({ holder, actor, params, requestId, reply }) => {
     const row = await getVisible(parts, { holder, actor }, params.approval_id);
-    const result = row.status === 'executed' ? await approvals.result(row) : undefined;
+    const isKept = row.status === 'executed' && (row.shred_at?.getTime() ?? 0) > parts.clock.now();
+    const result = isKept ? await approvals.result(row) : undefined;
     if (result === undefined) throw withoutResult(row);
     writeResult(reply, result, requestId);
     return undefined;
@@ -146,16 +147,19 @@ async function getVisible(
   }
   if (actor === undefined) throw absent();
   const row = await findInOrganization(parts, actor, approvalId);
-  if (row === undefined || !isApprover(row, actor)) throw absent();
+  if (row === undefined || !mayRead(actor) || !isApprover(row, actor)) throw absent();
   return row;
 }
+
+/** Every role may; a token may have been made for less. */
+const mayRead = ({ scopes }: Actor): boolean =>
+  scopes.includes('approvals:read') || scopes.includes('approvals:decide');
 
 /** For what only approvers may see or do; a member who may see that it is there is told what is missing. */
 async function getForApprover(parts: ApiParts, actor: Actor, approvalId: string): Promise<ApprovalRow> {
   const row = await findInOrganization(parts, actor, approvalId);
-  if (row === undefined) throw absent();
+  if (row === undefined || !mayRead(actor)) throw absent();
   if (isApprover(row, actor)) return row;
-  if (!actor.scopes.includes('approvals:read')) throw absent();
   throw new Refusal('insufficient_scope', {
     message: 'You are not among the approvers of this call.',
     hint: 'Its policies name who may decide.',
@@ -174,10 +178,10 @@ async function findInOrganization(
 const isApprover = (row: ApprovalRow, actor: Actor): boolean =>
   row.terms.some((term) => isNamed(term, { memberId: actor.memberId, role: actor.role }));
 
-/** After waiting: a key that was revoked meanwhile learns nothing more. */
-async function stillAsking(parts: ApiParts, asking: Asking): Promise<Asking> {
+/** After waiting: a key that was revoked meanwhile, and a member who left, learn nothing more. */
+async function stillAsking(parts: ApiParts, asking: Asking, request: FastifyRequest): Promise<Asking> {
   const { holder } = asking;
-  if (holder === undefined) return asking;
+  if (holder === undefined) return { holder, actor: await memberOf(parts, request) };
   const snapshot = await parts.boundaries.fresh(holder.key.app_id);
   const key = snapshot?.key(holder.key.key_id);
   if (snapshot === undefined || key === undefined || key.revoked_at !== null)
@@ -196,7 +200,9 @@ async function detailOf(parts: ApiParts, actor: Actor, row: ApprovalRow) {
     now: parts.clock.now(),
     secretName: snapshot?.secret(row.secret_id)?.name ?? '',
     decisions,
-    people: members.map((one) => ({ memberId: one.member_id, role: one.role })),
+    people: members
+      .filter((one) => one.removed_at === null)
+      .map((one) => ({ memberId: one.member_id, role: one.role })),
   });
 }
 

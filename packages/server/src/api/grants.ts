@@ -186,12 +186,14 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
   routes.route('revokeGrant', async ({ actor, params, body, requestId, ip }) => {
     const appId = await getAppOfGrant(parts, actor, params.grant_id);
     const by = await policyChange(parts, appId, { actor, requestId, clock: parts.clock, ip });
+    // I8: why a grant is revoked may be that a value was seen somewhere.
+    const reason = body.reason === undefined ? null : (by.fingerprints?.redact(body.reason) ?? body.reason);
     const { grant, clones } = await parts.boundaries.change(appId, async (draft) => {
       const named = await getGrant(draft, params.grant_id);
       const revoked = await revokeTree(
         draft,
         new Date(parts.clock.now()),
-        body.reason ?? null,
+        reason,
         (one) => one.grant_id === named.grant_id,
       );
       for (const one of revoked) {
@@ -199,7 +201,7 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
           changeEvent(by.change, 'grant.revoked', {
             grantId: one.grant_id,
             secretId: one.secret_id,
-            reason: body.reason ?? null,
+            reason,
             context: one.grant_id === named.grant_id ? {} : { with_its_source: named.grant_id },
           }),
         );

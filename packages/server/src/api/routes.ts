@@ -108,21 +108,9 @@ export class Routes {
   async #authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Actor | undefined> {
     const { permission } = endpoint;
     if (permission === 'anyone') return undefined;
-    const actor = await this.#actor(request);
+    const actor = await memberOf(this.#parts, request);
     if (isScope(permission) && !actor.scopes.includes(permission)) throw missingScope(permission);
     return actor;
-  }
-
-  async #actor(request: FastifyRequest): Promise<Actor> {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      const text = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1] ?? '';
-      return actorOfToken(this.#parts, text, request.ip);
-    }
-    const cookie = request.cookies[sessionCookie(this.#parts.publicUrl())];
-    if (cookie === undefined) throw new Refusal('unauthenticated');
-    checkSameOrigin(request, this.#parts.publicUrl());
-    return actorOfSession(this.#parts, cookie, request.ip);
   }
 
   /** Runs the request, or finds the answer that its Idempotency-Key got before, less what is shown once. */
@@ -171,6 +159,19 @@ export class Routes {
       this.#waiting.shift()?.();
     }
   }
+}
+
+/** The member who asks, by token or session, as they are now. @throws Refusal `unauthenticated` */
+export async function memberOf(parts: ApiParts, request: FastifyRequest): Promise<Actor> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const text = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1] ?? '';
+    return actorOfToken(parts, text, request.ip);
+  }
+  const cookie = request.cookies[sessionCookie(parts.publicUrl())];
+  if (cookie === undefined) throw new Refusal('unauthenticated');
+  checkSameOrigin(request, parts.publicUrl());
+  return actorOfSession(parts, cookie, request.ip);
 }
 
 /** The data plane reads no cookie; where both may call, the form of what is presented says which it is. */

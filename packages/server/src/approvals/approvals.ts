@@ -89,17 +89,21 @@ export class Approvals {
     return bindingOf(this.#parts.keyring.current().deploymentId, secret).destinations;
   }
 
-  /** The call that this key sent under this Idempotency-Key before, whatever became of it. @throws Refusal `conflict` */
+  /**
+   * The call that this key sent under this Idempotency-Key before, whatever became of it. The same bytes under another
+   * grant are another call: they go out with another credential. @throws Refusal `conflict`
+   */
   async findHeld(
     key: KeyRow,
     idempotencyKey: string | undefined,
-    digest: Buffer,
+    call: { readonly grantId: string; readonly digest: Buffer },
   ): Promise<ApprovalRow | undefined> {
     if (idempotencyKey === undefined) return undefined;
     const row = await findByIdempotency(this.#parts.db, key.app_id, this.#idempotency(key, idempotencyKey));
     if (row === undefined) return undefined;
     await this.#check(row);
-    if (hashesEqual(row.request_digest, digest)) return row;
+    if (row.grant_id === call.grantId && hashesEqual(row.request_digest, call.digest))
+      return this.#inTime(row);
     throw new Refusal('conflict', {
       message: 'This Idempotency-Key was used with another request.',
       hint: 'Use a new key for a new request.',
@@ -114,7 +118,8 @@ export class Approvals {
     } catch (error) {
       // The same call came twice at the same moment.
       const isTwin = error instanceof UniqueViolation && error.constraint === 'approvals_idempotency';
-      const twin = isTwin ? await this.findHeld(call.key, call.idempotencyKey, digest) : undefined;
+      const same = { grantId: call.grant.grant_id, digest };
+      const twin = isTwin ? await this.findHeld(call.key, call.idempotencyKey, same) : undefined;
       if (twin === undefined) throw error;
       return twin;
     }
@@ -172,6 +177,8 @@ export class Approvals {
   /** One member's decision, and what follows from it. */
   async decide(of: ApprovalId, by: DecidedBy, decision: Decision): Promise<ApprovalRow> {
     const snapshot = await this.#parts.boundaries.fresh(of.app_id);
+    // I8: approvers see answers and bodies, and may quote one.
+    const reason = decision.reason && (snapshot?.fingerprints.redact(decision.reason) ?? decision.reason);
     const outcome = await this.#transaction(async (tx) => {
       const { row, now } = await this.#lock(tx, of);
       if (isOverdue(row, now)) return this.#expireIn(tx, row, now);
@@ -183,7 +190,7 @@ export class Approvals {
         throw new Refusal('conflict', { message: 'This is not the request that was looked at.' });
       const key = snapshot?.key(row.key_id);
       await this.#checkMayDecide(tx, row, by.actor, key);
-      return this.#addDecision(tx, row, { by, decision, now, key });
+      return this.#addDecision(tx, row, { by, decision: { ...decision, reason }, now, key });
     });
     if (outcome.status === 'expired') throw new Refusal('approval_expired');
     return outcome;
@@ -321,11 +328,15 @@ export class Approvals {
     const row = await findApproval(this.#parts.db, appId, approvalId);
     if (row === undefined) return undefined;
     await this.#check(row);
+    return this.#inTime(row);
+  }
+
+  async #inTime(row: ApprovalRow): Promise<ApprovalRow | undefined> {
     if (row.status !== 'pending' && row.status !== 'approved') return row;
     const now = await databaseTime(this.#parts.db);
     if (!isOverdue(row, now)) return row;
     await this.expire(row);
-    return findApproval(this.#parts.db, appId, approvalId);
+    return findApproval(this.#parts.db, row.app_id, row.approval_id);
   }
 
   async #check(row: ApprovalRow): Promise<void> {

@@ -5,7 +5,7 @@ import type { Queryable } from '../store/database.ts';
 import type { KeyRow } from '../store/deciding.ts';
 import { checkSealed } from '../access/people.ts';
 import type { ApprovalParts } from './parts.ts';
-import { memberBehind, type Approver } from './terms.ts';
+import { membersBehind, type Approver } from './terms.ts';
 
 /** Those of these members whose accounts live, with their roles; the rows stay as they are until the transaction ends. */
 export async function liveApprovers(
@@ -30,7 +30,7 @@ export async function liveApprovers(
   return live.map((row) => ({ memberId: row.member_id, role: row.role }));
 }
 
-/** Who can't approve: whoever owned the key when the call was held, and whoever owns it now. */
+/** Who can't approve: whoever owned the key when the call was held, and whoever owns it or made it, as they are now. */
 export async function excludedMembers(
   parts: ApprovalParts,
   tx: Queryable,
@@ -40,8 +40,8 @@ export async function excludedMembers(
 ): Promise<ReadonlySet<string>> {
   const creator = key?.created_by ?? null;
   const known = await liveApprovers(parts, tx, orgId, creator === null ? [] : [creator]);
-  const now = key && memberBehind(key, (id) => known.find((one) => one.memberId === id)?.role);
-  return new Set([heldFor, now].filter((id) => typeof id === 'string'));
+  const now = key && membersBehind(key, (id) => known.find((one) => one.memberId === id)?.role);
+  return new Set([heldFor, ...(now ?? [])].filter((id) => id !== null));
 }
 
 /** Those who said yes and still may. */

@@ -27,15 +27,15 @@ export function areSatisfied(terms: readonly Named[], saidYes: readonly Approver
 }
 
 /**
- * Whose call it is: the owner of the key, or who made it, unless that was an owner or admin, who makes keys for others.
- * They can't approve it.
+ * Whose call it is: the owner of the key, and who made it, unless that was an owner or admin, who makes keys for others.
+ * They can't approve it: whoever made a key has seen its text, whomever they named as its owner.
  */
-export function memberBehind(
+export function membersBehind(
   key: Pick<KeyRow, 'owner_member_id' | 'created_by'>,
   roleOf: (memberId: string) => Role | undefined,
-): string | null {
-  if (key.owner_member_id !== null) return key.owner_member_id;
-  if (key.created_by === null) return null;
-  const role = roleOf(key.created_by);
-  return role === 'owner' || role === 'admin' ? null : key.created_by;
+): string[] {
+  const { owner_member_id: owner, created_by: creator } = key;
+  const role = creator === null ? undefined : roleOf(creator);
+  const isForOthers = role === 'owner' || role === 'admin';
+  return [owner, isForOthers ? null : creator].filter((id) => id !== null);
 }

@@ -67,7 +67,10 @@ export async function holdCall(
   const message = sentMessage(path, allowed.secret, request, body);
   const idempotencyKey = valuesOf(exchange.request.rawHeaders, 'idempotency-key').join(', ') || undefined;
   const event = entry.heldEvent(snapshot.epoch, allowed.flags);
-  const known = await path.approvals.findHeld(key, idempotencyKey, requestDigest(message));
+  const known = await path.approvals.findHeld(key, idempotencyKey, {
+    grantId: allowed.grant.grant_id,
+    digest: requestDigest(message),
+  });
   if (known !== undefined) {
     await path.audit.record({
       ...event,
