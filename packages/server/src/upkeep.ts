@@ -8,10 +8,11 @@ import { endOverlapsOver } from './api/overlap.ts';
 import { remindOfRotations } from './api/rotation-reminders.ts';
 import type { AuditLog } from './audit/log.ts';
 import { beat, closeDeadWriters, closeSilentReleases, HEARTBEAT_MS } from './audit/recovery.ts';
-import { dropOldPartitions, ensurePartitions } from './audit/retention.ts';
+import { dropOldPartitions, ensurePartitions, keptSince } from './audit/retention.ts';
 import type { AuditWriter } from './audit/writer.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './notify/outbox.ts';
+import { deleteOldApprovals } from './store/approvals.ts';
 import type { CounterStore } from './store/counters.ts';
 import type { Database } from './store/database.ts';
 import { shredReplacedVersions } from './store/secret-versions.ts';
@@ -24,6 +25,7 @@ const END_OVERLAPS_EVERY_MS = 20_000;
 /** A reminder is at most this late. */
 const REMIND_EVERY_MS = 3600 * 1000;
 const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
+const APPROVALS_AT_ONCE = 500;
 
 export interface UpkeepParts {
   readonly db: Database;
@@ -102,5 +104,12 @@ export class Upkeep {
     };
     // Without an owner role the runtime role owns the tables itself.
     await (asOwner === undefined ? work(db) : asOwner(work));
+    if (retentionMonths !== undefined) await this.#forgetApprovals(keptSince(retentionMonths));
+  }
+
+  /** A held call is kept as long as the events that tell of it. */
+  async #forgetApprovals(before: Date): Promise<void> {
+    for (;;)
+      if ((await deleteOldApprovals(this.#parts.db, before, APPROVALS_AT_ONCE)) < APPROVALS_AT_ONCE) return;
   }
 }

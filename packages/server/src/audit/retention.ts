@@ -38,6 +38,10 @@ export async function dropOldPartitions(
   return dropped;
 }
 
+/** The start of the oldest month that a retention of so many months keeps. */
+export const keptSince = (months: number, now: Date = new Date()): Date =>
+  new Date(`${monthStart(now, -months)}T00:00:00Z`);
+
 export interface DetailFilter {
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;

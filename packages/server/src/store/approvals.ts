@@ -269,6 +269,30 @@ export async function selectEnded(db: Queryable, approvalIds: readonly string[])
   return rows.map((row) => row.approval_id);
 }
 
+/**
+ * Deletes what ended, was made before `before` and keeps no bytes any more, with its decisions; some at a time. Answers how
+ * many. What stands in the audit log goes its own way.
+ */
+export async function deleteOldApprovals(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    'approvals_old',
+    `WITH old AS (
+       SELECT app_id, approval_id FROM approvals
+       WHERE created_at < $1 AND shred_at <= clock_timestamp()
+         AND status IN ('executed', 'failed', 'denied', 'expired', 'cancelled')
+       LIMIT $2 FOR UPDATE SKIP LOCKED
+     ), decisions AS (
+       DELETE FROM approval_decisions d USING old WHERE d.app_id = old.app_id AND d.approval_id = old.approval_id
+     ), blobs AS (
+       DELETE FROM approval_blobs b USING old WHERE b.app_id = old.app_id AND b.approval_id = old.approval_id
+     )
+     DELETE FROM approvals p USING old WHERE p.app_id = old.app_id AND p.approval_id = old.approval_id
+     RETURNING p.approval_id`,
+    [before, limit],
+  );
+  return rows.length;
+}
+
 // Decisions
 
 export async function insertDecision(tx: Queryable, row: DecisionRow): Promise<void> {
