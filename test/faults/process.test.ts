@@ -133,6 +133,9 @@ describe('signals', () => {
         });
         const { api_key } = await vault.key();
         const { grant_id } = await vault.secret(upstream.host);
+        // One that is still starting when it is told to stop serves for a moment before it does.
+        const serving = (): number | undefined => vault.output().match(/"listening on/g)?.length;
+        await until('every worker serves', () => serving() === Number(workers), 20_000);
         const call = vault.proxy(api_key, grant_id, `${upstream.origin}/slow`);
         await until('the call is under way', () => upstream.requests.length === 1);
         const stoppedAt = performance.now();
