@@ -461,6 +461,31 @@ describe('grants, keys, secrets', () => {
     assert.equal(cli.last()?.query.get('unused_days'), '90');
   });
 
+  test('keys update: what is named changes, none lifts a limit, and the rest stays', async () => {
+    const at = inApp(`keys/${KEY}`);
+    const key = { key_id: KEY, name: 'ci', ip_allowlist: null, requests_per_minute: 5, expires_at: null };
+    cli.answers[`PATCH ${at}`] = [200, { ...key, allow_release: false }];
+    const changed = await alter(
+      ...['keys', 'update', KEY, '--name', 'ci', '--ip', '10.0.0.0/8', '--ip', '192.0.2.7/32'],
+      ...['--requests-per-minute', '5', '--expires-at', AT, '--no-allow-release'],
+    );
+    assert.equal(changed.code, 0, changed.err);
+    assert.match(changed.out, /from everywhere/);
+    assert.deepEqual(cli.last()?.body, {
+      name: 'ci',
+      ip_allowlist: ['10.0.0.0/8', '192.0.2.7/32'],
+      requests_per_minute: 5,
+      expires_at: AT,
+      allow_release: false,
+    });
+    const lift = ['--any-ip', '--requests-per-minute', 'none', '--expires-at', 'none'];
+    assert.equal((await alter('keys', 'update', KEY, ...lift)).code, 0);
+    assert.deepEqual(cli.last()?.body, { ip_allowlist: null, requests_per_minute: null, expires_at: null });
+    assert.equal((await alter('keys', 'update', KEY)).code, 2);
+    assert.equal((await alter('keys', 'update', KEY, '--any-ip', '--ip', '10.0.0.0/8')).code, 2);
+    assert.equal((await alter('keys', 'update', KEY, '--requests-per-minute', 'few')).code, 2);
+  });
+
   test('secrets: unused and due ones, rotation with an overlap and its end', async () => {
     assert.equal((await alter('secrets', 'list', '--unused-days', '90', '--rotate-due', '14')).code, 0);
     assert.deepEqual(
@@ -516,6 +541,34 @@ describe('channels', () => {
     assert.equal((await alter(...slack)).code, 2, 'no terminal to ask on');
   });
 
+  test('show and update go by name; another url shows the new signing secret, once', async () => {
+    cli.answers[`GET ${inApp('channels')}`] = page(channel);
+    const at = inApp(`channels/${CHANNEL}`);
+    cli.answers[`GET ${at}`] = [200, { ...channel, events: null, to: null, from: null }];
+    const shown = await alter('channels', 'show', 'ops');
+    assert.deepEqual(
+      [shown.code, /every event/.test(shown.out), /ops\.example/.test(shown.out)],
+      [0, true, true],
+    );
+    cli.answers[`PATCH ${at}`] = [
+      200,
+      { ...channel, events: ['approval.failed'], signing_secret: 'whsec_2' },
+    ];
+    const url = 'https://ops.example/new';
+    const moved = await alter('channels', 'update', 'ops', '--url', url, '--event', 'approval.failed');
+    assert.match(moved.out, /whsec_2/);
+    assert.deepEqual(cli.last()?.body, { events: ['approval.failed'], url });
+    assert.equal((await alter('channels', 'update', 'ops', '--all-events', '--name', 'on-call')).code, 0);
+    assert.deepEqual(cli.last()?.body, { name: 'on-call', events: null });
+    assert.equal((await alter('channels', 'update', 'ops')).code, 2);
+    assert.equal((await alter('channels', 'update', 'ops', '--all-events', '--event', 'x')).code, 2);
+    cli.answers[`GET ${at}`] = [200, { ...channel, type: 'slack', url: null, events: null }];
+    const typed = await alter('channels', 'update', 'ops', '--url', 'https://hooks.example/canary-4712');
+    assert.deepEqual([typed.code, (typed.out + typed.err).includes('canary-4712')], [2, false]);
+    cli.answers[`GET ${at}`] = [200, { ...channel, type: 'smtp', url: null, events: null }];
+    assert.equal((await alter('channels', 'update', 'ops', '--url', url)).code, 2);
+  });
+
   test('test says how it went; deliveries, rotate and delete go by name', async () => {
     cli.answers[`GET ${inApp('channels')}`] = page(channel);
     const at = inApp(`channels/${CHANNEL}`);
@@ -543,9 +596,11 @@ test('each command of governance explains itself with examples', async () => {
     'approvals show',
     'approvals approve',
     'channels create',
+    'channels update',
     'grants tree',
     'grants usage',
     'keys rotate',
+    'keys update',
     'secrets end-overlap',
   ]) {
     const { code, out } = await alter(...command.split(' '), '--help');

@@ -11,6 +11,7 @@ import {
 } from '../command.ts';
 import { askHidden, readFileText, readStdin, withoutLineEnd } from '../credential-input.ts';
 import { EXIT, Failure, usage } from '../failure.ts';
+import type { Output, Row } from '../output.ts';
 import type { VaultApi } from '../vault-api.ts';
 
 interface CreateOptions extends Shared {
@@ -20,6 +21,11 @@ interface CreateOptions extends Shared {
   readonly urlFile?: string;
   readonly to?: readonly string[];
   readonly from?: string;
+}
+
+interface ChangeOptions extends Omit<CreateOptions, 'name'> {
+  readonly name?: string;
+  readonly allEvents?: boolean;
 }
 
 export const addChannelCommands: Add = (root, io, outcome) => {
@@ -56,6 +62,31 @@ export const addChannelCommands: Add = (root, io, outcome) => {
       'No channels yet. alter channels create makes one.',
     );
   });
+
+  leaf(channels, 'show <channel>', 'Show a channel; the URL of a Slack webhook is never shown', [
+    'alter channels show ops',
+  ]).action(async (channel: string, options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    showChannel(out, await api.get(await channelPath(api, channel, options)));
+  });
+
+  leaf(channels, 'update <channel>', 'Change a channel; what is not named stays as it is', [
+    'alter channels update ops --event approval.requested --event approval.failed',
+    'alter channels update ops --all-events --name on-call',
+    'alter channels update ops --url https://ops.example.com/new      with a new signing secret',
+    'alter channels update team --url-file slack-url.txt',
+    'alter channels update mail --to approvers@example.com --to ops@example.com',
+  ])
+    .option('--name <name>', 'its name, unique in the app')
+    .option('--event <event>', 'only this event, in place of those before; repeatable', collect)
+    .option('--all-events', 'every event')
+    .option('--url <url>', 'where a webhook goes; - reads it from standard input')
+    .option('--url-file <file>', 'or read it from a file')
+    .option('--to <address>', 'who gets the mail, in place of those before; repeatable', collect)
+    .option('--from <address>', 'whom the mail comes from')
+    .action((channel: string, options: ChangeOptions) =>
+      change(channel, options, contextOf(io, outcome, options)),
+    );
 
   leaf(channels, 'test <channel>', 'Send a test notice, once, and say how it went', [
     'alter channels test ops',
@@ -146,7 +177,47 @@ async function create(type: string, options: CreateOptions, context: Context): P
   ]);
 }
 
-async function readUrl(type: string, { url, urlFile }: CreateOptions, { io }: Context): Promise<string> {
+async function change(channel: string, options: ChangeOptions, context: Context): Promise<void> {
+  const { api, out } = context;
+  const { name, event, allEvents, to, from } = options;
+  if (event !== undefined && allEvents === true)
+    throw usage('--event and --all-events exclude each other.', 'Leave one out.');
+  const path = await channelPath(api, channel, options);
+  const isNewUrl = options.url !== undefined || options.urlFile !== undefined;
+  const type = isNewUrl ? String((await api.get(path))['type']) : '';
+  if (type === 'smtp') throw usage('A channel of type smtp has no URL.', 'Leave it out.');
+  const url = isNewUrl ? await readUrl(type, options, context) : undefined;
+  const events = allEvents === true ? null : event;
+  const changes = given({ name, events, url, to, from });
+  if (Object.keys(changes).length === 0)
+    throw usage('What is to change?', 'See alter channels update --help.');
+  showChannel(out, await api.send('PATCH', path, changes));
+}
+
+function showChannel(out: Output, channel: Row): void {
+  const secret = channel['signing_secret'];
+  out.details(channel, [
+    ['channel', channel['name']],
+    ['channel_id', channel['channel_id']],
+    ['type', channel['type']],
+    ['events', channel['events'] ?? 'every event'],
+    ...(['url', 'to', 'from'] as const)
+      .filter((field) => (channel[field] ?? null) !== null)
+      .map((field) => [field, channel[field]] as const),
+    ...(secret === undefined
+      ? []
+      : ([
+          ['signing_secret', secret],
+          ['', 'Keep it now: it is not shown again.'],
+        ] as const)),
+  ]);
+}
+
+async function readUrl(
+  type: string,
+  { url, urlFile }: Pick<CreateOptions, 'url' | 'urlFile'>,
+  { io }: Context,
+): Promise<string> {
   if (url !== undefined && urlFile !== undefined)
     throw usage('--url and --url-file say the same.', 'Leave one out.');
   if (urlFile !== undefined) return withoutLineEnd(await readFileText(urlFile));

@@ -1,11 +1,23 @@
 /** `alter keys`, `alter agents`, `alter apps`: who may call. A key is printed once, when it is made. */
 import { type Add, collect, contextOf, given, leaf, type Shared, wholeNumber } from '../command.ts';
+import { usage } from '../failure.ts';
 
 interface KeyOptions extends Shared {
   readonly name: string;
   readonly agent?: string;
   readonly ip?: readonly string[];
   readonly requestsPerMinute?: string;
+  readonly expiresAt?: string;
+  readonly allowRelease?: boolean;
+}
+
+interface KeyChanges extends Shared {
+  readonly name?: string;
+  readonly ip?: readonly string[];
+  readonly anyIp?: boolean;
+  /** `none`: no limit. */
+  readonly requestsPerMinute?: string;
+  /** `none`: never. */
   readonly expiresAt?: string;
   readonly allowRelease?: boolean;
 }
@@ -71,6 +83,31 @@ const addKeyCommands: Add = (root, io, outcome) => {
         days === undefined ? 'No keys yet. alter keys create makes one.' : 'No such keys.',
       );
     });
+  leaf(keys, 'update <key_id>', 'Change what an API key may do; what is not named stays as it is', [
+    'alter keys update 0199… --ip 10.0.0.0/8 --ip 192.0.2.7/32      from these networks only',
+    'alter keys update 0199… --any-ip --requests-per-minute none',
+    'alter keys update 0199… --expires-at 2027-01-01T00:00:00Z --no-allow-release',
+  ])
+    .option('--name <name>', 'what it is for')
+    .option('--ip <cidr>', 'only from this network, in place of those before; repeatable', collect)
+    .option('--any-ip', 'from everywhere')
+    .option('--requests-per-minute <n>', 'at most so many calls; none lifts the limit')
+    .option('--expires-at <time>', 'RFC 3339; none for never')
+    .option('--allow-release', 'let this key have credentials released in request mode')
+    .option('--no-allow-release', 'proxy mode only')
+    .action(async (keyId: string, options: KeyChanges) => {
+      const { api, out } = contextOf(io, outcome, options);
+      const path = `${await api.appPath(options.app)}/keys/${encodeURIComponent(keyId)}`;
+      const key = await api.send('PATCH', path, keyChanges(options));
+      out.details(key, [
+        ['key_id', key['key_id']],
+        ['name', key['name']],
+        ['ip_allowlist', key['ip_allowlist'] ?? 'from everywhere'],
+        ['requests_per_minute', key['requests_per_minute'] ?? 'no limit'],
+        ['expires_at', key['expires_at'] ?? 'never'],
+        ['allow_release', key['allow_release']],
+      ]);
+    });
   leaf(keys, 'rotate <key_id>', 'Make the key that replaces this one, which goes on working for a while', [
     'alter keys rotate 0199…',
     'alter keys rotate 0199… --grace-seconds 0      the old key ends at once',
@@ -104,6 +141,33 @@ const addKeyCommands: Add = (root, io, outcome) => {
     },
   );
 };
+
+/** `none` takes a restriction away. */
+function orNone<T>(text: string | undefined, parse: (text: string) => T): T | null | undefined {
+  if (text === undefined) return undefined;
+  return text === 'none' ? null : parse(text);
+}
+
+function keyChanges({
+  name,
+  ip,
+  anyIp,
+  requestsPerMinute: rate,
+  expiresAt,
+  allowRelease,
+}: KeyChanges): Record<string, unknown> {
+  if (ip !== undefined && anyIp === true)
+    throw usage('--ip and --any-ip exclude each other.', 'Leave one out.');
+  const changes = given({
+    name,
+    ip_allowlist: anyIp === true ? null : ip,
+    requests_per_minute: orNone(rate, (text) => wholeNumber('--requests-per-minute', text, 1)),
+    expires_at: orNone(expiresAt, (text) => text),
+    allow_release: allowRelease,
+  });
+  if (Object.keys(changes).length === 0) throw usage('What is to change?', 'See alter keys update --help.');
+  return changes;
+}
 
 const addAgentCommands: Add = (root, io, outcome) => {
   const agents = root
