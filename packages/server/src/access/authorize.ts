@@ -42,6 +42,8 @@ export interface Allowed {
   readonly limits: readonly LimitTerm[];
   /** What monitored policies would have done, for the audit event. */
   readonly flags: readonly string[];
+  /** A monitored policy could say more once the body was read. */
+  readonly isBodyWanted?: boolean;
 }
 
 export interface Denied {
@@ -111,7 +113,14 @@ function checkPolicies(policies: readonly CompiledPolicy[], facts: CallFacts, fo
   const refused = checkDelivery(facts, found, proxyOnlyBecause(policies));
   if (refused !== undefined) return refused;
   if (denied !== undefined) return { ...policyDenied(denied, found), isBodyWanted: true };
-  return { verdict: 'allow', ...found, holds, limits: limitsOf(policies), flags: monitorFlags(evaluation) };
+  const flags = monitorFlags(evaluation);
+  const allowed = { verdict: 'allow' as const, ...found, holds, limits: limitsOf(policies), flags };
+  // In request mode the body never comes.
+  const isBodyWanted =
+    body.kind === 'unread' &&
+    facts.mode === 'proxy' &&
+    evaluation.verdicts.some(({ verdict }) => verdict === 'undetermined');
+  return isBodyWanted ? { ...allowed, isBodyWanted } : allowed;
 }
 
 function policyDenied(verdict: Verdict, found: Found): Denied {

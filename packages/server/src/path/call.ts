@@ -14,9 +14,10 @@ import type { AppSnapshot } from '../access/snapshot.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
 import type { Secret } from '../vault/secret.ts';
+import { isReadForMonitoring, judgedBody } from './body-facts.ts';
 import { destroyFields } from './credentials.ts';
 import { CallEntry } from './entry.ts';
-import { answerHeld, holdCall, readBodyFacts, unreadBody } from './hold.ts';
+import { answerHeld, holdCall, unreadBody } from './hold.ts';
 import type { CallRequest, PathParts } from './parts.ts';
 import type { Exchange } from './proxy.ts';
 
@@ -102,6 +103,10 @@ async function decide<R extends CallRequest>(
     const { epoch } = snapshot;
     const decision: Decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
     entry.found(decision.grant, decision.secret);
+    if (body.kind === 'unread' && isBodyToBeRead(path, door.exchange, decision)) {
+      body = await judgedBody(path, door.exchange);
+      continue;
+    }
     if (decision.verdict === 'allow') path.echoWatch.check(key.key_id, path.clock.now());
     if (decision.verdict === 'allow' && decision.holds.length > 0) {
       const holding = { exchange: door.exchange, entry, snapshot, key, request, allowed: decision };
@@ -110,15 +115,18 @@ async function decide<R extends CallRequest>(
     } else if (decision.verdict === 'allow') {
       if (count.isWanted(key, decision.limits)) await count.take(key, decision.limits);
       if ((await entry.allow(epoch, count.flagsOf(decision))) === 'committed') return decision;
-    } else if (decision.isBodyWanted === true && body.kind === 'unread') {
-      body = await readBodyFacts(path, door.exchange);
-      continue;
     }
     snapshot = await freshSnapshot(path, caller);
     key = stillValidKey(path, snapshot, key.key_id);
     if (decision.verdict === 'deny' && snapshot.epoch === epoch) throw denial(decision);
   }
   throw new Refusal('unavailable', { detail: 'the app changed faster than a call could be decided' });
+}
+
+/** Where the body decides, it must be read; for what is only monitored it is read if that changes nothing. */
+function isBodyToBeRead(path: PathParts, exchange: Exchange, decision: Decision): boolean {
+  if (decision.isBodyWanted !== true) return false;
+  return decision.verdict === 'deny' || isReadForMonitoring(path, exchange);
 }
 
 function factsOf<R extends CallRequest>(
