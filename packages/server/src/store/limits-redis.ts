@@ -1,5 +1,6 @@
 /**
- * Counters in Redis or Valkey: one script takes a call from all of its counters or from none, by the server's clock.
+ * Counters in Redis or Valkey: one script takes the calls that wait (taking.ts), each from all of its counters or from none, by
+ * the server's clock.
  * Without a connection, or when an answer does not come in time, the call is refused; a counter that was then taken all
  * the same is lost to nobody but the caller.
  */
@@ -7,6 +8,7 @@ import { createClient, defineScript, type CommandParser } from '@redis/client';
 import { Refusal } from '../refusal.ts';
 import type { Cell, Count, Counted, Counter, CounterStore } from './counters.ts';
 import type { StoreLog } from './log.ts';
+import { isAnyFull, planOf, Taking, type Ask, type Member, type Share, type Shared } from './taking.ts';
 
 /** Same bounds as PostgreSQL has: a call is refused within 2 s when the server hangs. */
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -16,18 +18,21 @@ const SILENCE_MS = 5_000;
 const PING_MS = 2_000;
 const RECONNECT_MS_MAX = 1_000;
 const WAITING_MAX = 5_000;
+const FORM = 'the script answered in another form';
 const UNKNOWN = 'there is no connection, or its settings are not read yet';
 
 /**
- * The same rules as the statement of PostgreSQL. ARGV: `take` or `peek`, then for each key limit, enforced (1 or 0), length,
- * grain, and four borders; a window has length 0 or unused borders. Lua's numbers hold microseconds exactly.
+ * The same rules as the statement of PostgreSQL. ARGV: for each key limit, enforced (1 or 0), length, grain, and four
+ * borders; a window has length 0 or unused borders. Then for each ask how many calls, how many keys, and which ones. An ask for
+ * no call only looks. Lua's numbers hold microseconds exactly.
+ * Answers with the clock, for each ask what is granted and what each of its keys counted before it, and for each key what
+ * it counts now, with its cells if an ask did not get all; -1 where the clock is in none of its periods.
  */
 const SCRIPT = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local judged, outcome = {}, 'taken'
+local counters, at = {}, 1
 for i, key in ipairs(KEYS) do
-  local at = (i - 1) * 8 + 2
   local quota, enforced, length, grain = tonumber(ARGV[at]), ARGV[at + 1] == '1', tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local label, floor, ends
   if length > 0 then
@@ -38,9 +43,8 @@ for i, key in ipairs(KEYS) do
       local from, to = tonumber(ARGV[b]), tonumber(ARGV[b + 1])
       if now >= from and now < to then label, floor, ends = from, from - 1, to end
     end
-    if not label then return {'stale', now} end
   end
-  local stored, cells, used = redis.call('GET', key), {}, 0
+  local stored, cells, used = label and redis.call('GET', key), {}, 0
   if stored then
     for _, cell in ipairs(cmsgpack.unpack(stored)) do
       local from = math.min(cell[1], label)
@@ -50,23 +54,43 @@ for i, key in ipairs(KEYS) do
       end
     end
   end
-  if used >= quota and enforced then outcome = 'refused' end
-  judged[i] = {key = key, cells = cells, used = used, label = label, ends = ends, room = used < quota}
+  counters[i] = {quota = quota, enforced = enforced, cells = cells, used = used, gain = 0, label = label, ends = ends}
+  at = at + 8
 end
-local answer = {outcome, now}
-for _, one in ipairs(judged) do
-  local flat = {one.used}
-  if ARGV[1] == 'peek' or outcome == 'refused' then
-    for _, cell in ipairs(one.cells) do flat[#flat + 1] = cell[1]; flat[#flat + 1] = cell[2] end
-  elseif one.room then
-    local cells = one.cells
-    local last = cells[#cells]
-    if last and last[1] == one.label then last[2] = last[2] + 1 else cells[#cells + 1] = {one.label, 1} end
-    redis.call('SET', one.key, cmsgpack.pack(cells), 'PXAT', string.format('%.0f', math.ceil(one.ends / 1000) + 1))
+local shares = {}
+while at <= #ARGV do
+  local calls, keys, share = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), {}
+  local granted = calls
+  for i = 1, keys do
+    local counter = counters[tonumber(ARGV[at + 1 + i])]
+    share[i + 1] = counter.used
+    if not counter.label then granted = 0
+    elseif counter.enforced then granted = math.max(0, math.min(granted, counter.quota - counter.used)) end
   end
-  answer[#answer + 1] = flat
+  for i = 1, keys do
+    local counter = counters[tonumber(ARGV[at + 1 + i])]
+    local gain = math.max(0, math.min(granted, counter.quota - counter.used))
+    counter.used, counter.gain = counter.used + gain, counter.gain + gain
+    counter.isShort = counter.isShort or calls == 0 or granted < calls
+  end
+  share[1] = granted
+  shares[#shares + 1] = share
+  at = at + 2 + keys
 end
-return answer`;
+local counts = {}
+for i, one in ipairs(counters) do
+  local cells, flat = one.cells, {one.label and one.used or -1}
+  if one.gain > 0 then
+    local last = cells[#cells]
+    if last and last[1] == one.label then last[2] = last[2] + one.gain else cells[#cells + 1] = {one.label, one.gain} end
+    redis.call('SET', KEYS[i], cmsgpack.pack(cells), 'PXAT', string.format('%.0f', math.ceil(one.ends / 1000) + 1))
+  end
+  if one.isShort then
+    for _, cell in ipairs(cells) do flat[#flat + 1] = cell[1]; flat[#flat + 1] = cell[2] end
+  end
+  counts[i] = flat
+end
+return {now, shares, counts}`;
 
 const COUNT = defineScript({
   SCRIPT,
@@ -75,7 +99,7 @@ const COUNT = defineScript({
     parser.pushKeysLength([...keys]);
     parser.push(...values);
   },
-  // What the script answers is known by the text above; it is read strictly in countedOf.
+  // What the script answers is known by the text above; it is read strictly in sharedOf.
   transformReply: (reply: unknown): unknown => reply,
 });
 
@@ -90,6 +114,7 @@ export interface RedisCountersOptions {
 export class RedisCounters implements CounterStore {
   readonly #client: Client;
   readonly #log: StoreLog;
+  readonly #taking = new Taking((asks) => this.#takeGroup(asks));
   /** Why counters of this server could vanish before their time; nothing is counted there until it is known. */
   #unsafe: string | undefined = UNKNOWN;
   #checked: Promise<void> = Promise.resolve();
@@ -119,11 +144,14 @@ export class RedisCounters implements CounterStore {
   }
 
   take(appId: string, counters: readonly Counter[]): Promise<Counted> {
-    return this.#run('take', appId, counters);
+    return this.#taking.take(appId, counters);
   }
 
-  peek(appId: string, counters: readonly Counter[]): Promise<Counted> {
-    return this.#run('peek', appId, counters);
+  async peek(appId: string, counters: readonly Counter[]): Promise<Counted> {
+    const { nowUs, shares } = await this.#run(appId, [{ appId, counters, calls: 0 }]);
+    const { rest, after } = shares[0] ?? { rest: 'stale', after: [] };
+    if (rest === 'stale') return { outcome: 'stale', nowUs, counts: [] };
+    return { outcome: isAnyFull(counters, after) ? 'refused' : 'taken', nowUs, counts: after };
   }
 
   /** Every key ends by itself. */
@@ -136,15 +164,27 @@ export class RedisCounters implements CounterStore {
     return Promise.resolve();
   }
 
-  async #run(what: 'take' | 'peek', appId: string, counters: readonly Counter[]): Promise<Counted> {
+  /** One script for each app, whose counters are all in one slot of a cluster; no two apps share a counter. */
+  async #takeGroup(asks: readonly Ask[]): Promise<Shared> {
+    const apps = [...Map.groupBy(asks, ({ appId }) => appId)];
+    const answers = await Promise.all(apps.map(([appId, own]) => this.#run(appId, own)));
+    const byAsk = new Map(
+      apps.flatMap(([, own], at) => own.map((ask, i) => [ask, answers[at]?.shares[i]] as const)),
+    );
+    const shares = asks.flatMap((ask) => byAsk.get(ask) ?? []);
+    return { nowUs: answers[0]?.nowUs ?? 0, shares };
+  }
+
+  async #run(appId: string, asks: readonly Ask[]): Promise<Shared> {
     if (this.#unsafe !== undefined) {
       throw new Refusal('unavailable', { detail: `the store of limits can not be used: ${this.#unsafe}` });
     }
-    // The braces put all counters of an app into one slot of a cluster.
-    const keys = counters.map(({ id }) => `alter:limit:{${appId}}:${id}`);
-    const values = [what, ...counters.flatMap(valuesOf)];
+    const { places, members } = planOf(asks);
+    const byAsk = [...Map.groupBy(members, ({ ask }) => ask).values()];
+    const keys = places.map(({ counter }) => `alter:limit:{${appId}}:${counter.id}`);
+    const values = [...places.flatMap(({ counter }) => valuesOf(counter)), ...byAsk.flatMap(wordsOf)];
     try {
-      return countedOf(await withDeadline(this.#client.count(keys, values), ANSWER_TIMEOUT_MS), what);
+      return sharedOf(await withDeadline(this.#client.count(keys, values), ANSWER_TIMEOUT_MS), byAsk);
     } catch (cause) {
       throw new Refusal('unavailable', { detail: 'the store of limits did not count the call', cause });
     }
@@ -155,15 +195,13 @@ export class RedisCounters implements CounterStore {
     try {
       const info = await withDeadline(this.#client.info('memory'), ANSWER_TIMEOUT_MS);
       const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-      // Calls that find the script missing would be sent again behind those that came after them.
-      await withDeadline(this.#client.scriptLoad(SCRIPT), ANSWER_TIMEOUT_MS);
       const isBounded = /^maxmemory:0\s*$/m.exec(info) === null;
       this.#unsafe =
         isBounded && policy !== 'noeviction'
           ? `it evicts keys when its memory is full (maxmemory-policy ${policy ?? 'unknown'}): set noeviction`
           : undefined;
     } catch (error) {
-      this.#unsafe = 'its settings could not be read (INFO memory), or it takes no scripts';
+      this.#unsafe = 'its settings could not be read (INFO memory)';
       this.#log.warn({ err: error }, 'the settings of the store of limits could not be read');
     }
     if (this.#unsafe !== undefined)
@@ -195,24 +233,38 @@ function valuesOf({ limit, isEnforced, window }: Counter): string[] {
     : [...head, '0', '1', ...window.bordersUs.map(String)];
 }
 
+function wordsOf(members: readonly Member[]): string[] {
+  return [members[0]?.calls ?? 0, members.length, ...members.map(({ place }) => place)].map(String);
+}
+
 /** An edge: the answer of the script, in the form that its text says. */
-function countedOf(reply: unknown, what: 'take' | 'peek'): Counted {
-  const list: unknown[] = Array.isArray(reply) ? reply : [];
-  const [outcome, now, ...counts] = list;
-  if (typeof now !== 'number' || (outcome !== 'taken' && outcome !== 'refused' && outcome !== 'stale')) {
-    throw new TypeError(`the script answered in another form to ${what}`);
-  }
-  return { outcome, nowUs: now, counts: counts.map(countOf) };
+function sharedOf(reply: unknown, asks: readonly (readonly Member[])[]): Shared {
+  const list: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  const [now, shares, counts] = list;
+  if (typeof now !== 'number' || !Array.isArray(shares) || !Array.isArray(counts)) throw new TypeError(FORM);
+  const byPlace = counts.map(countOf);
+  const all = asks.map((members, at): Share => {
+    const [granted, ...used] = numbersOf(shares[at]);
+    const after = members.map(({ place }) => byPlace[place - 1] ?? { used: -1, cells: [] });
+    if (granted === undefined || used.length !== members.length) throw new TypeError(FORM);
+    const rest = after.some((count) => count.used < 0) ? 'stale' : 'refused';
+    return { granted, rest, before: used.map((one) => ({ used: one, cells: [] })), after };
+  });
+  return { nowUs: now, shares: all };
 }
 
 function countOf(flat: unknown): Count {
-  const numbers = Array.isArray(flat) ? flat.filter((one) => typeof one === 'number') : [];
+  const [used, ...numbers] = numbersOf(flat);
+  if (used === undefined) throw new TypeError(FORM);
   const cells: Cell[] = [];
-  for (let index = 1; index + 1 < numbers.length; index += 2) {
+  for (let index = 0; index + 1 < numbers.length; index += 2) {
     cells.push({ atUs: numbers[index] ?? 0, count: numbers[index + 1] ?? 0 });
   }
-  if (numbers[0] === undefined) throw new TypeError('the script answered a counter in another form');
-  return { used: numbers[0], cells };
+  return { used, cells };
+}
+
+function numbersOf(list: unknown): number[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'number') : [];
 }
 
 /** What comes too late is dropped, whatever it is. */

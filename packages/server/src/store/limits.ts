@@ -4,7 +4,16 @@
  */
 import type { Cell, Count, Counted, Counter, CounterStore } from './counters.ts';
 import type { Database, Queryable } from './database.ts';
-import { Taking, type Ask, type Share, type Shared } from './taking.ts';
+import {
+  isAnyFull,
+  planOf,
+  Taking,
+  type Ask,
+  type Member,
+  type Place,
+  type Share,
+  type Shared,
+} from './taking.ts';
 
 /**
  * $1–$10 the counters, an array each; a window has either length and grain or four borders. The sub-select keeps
@@ -175,39 +184,6 @@ async function cleanCounters(db: Queryable): Promise<number> {
   return deleted;
 }
 
-interface Place {
-  readonly appId: string;
-  readonly counter: Counter;
-}
-
-interface Member {
-  readonly ask: number;
-  readonly calls: number;
-  /** From 1, as SQL counts. */
-  readonly place: number;
-  readonly ahead: number;
-}
-
-/** The counters of all asks, each once and in the order of their locks; and who asks for which, ask by ask. */
-function planOf(asks: readonly Ask[]): { places: readonly Place[]; members: readonly Member[] } {
-  const found = new Map<string, Place>();
-  for (const { appId, counters } of asks) {
-    for (const counter of counters) found.set(`${appId}/${counter.id}`, { appId, counter });
-  }
-  const ordered = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const byName = new Map(ordered.map(([name], at) => [name, { place: at + 1, asked: 0 }]));
-  const members = asks.flatMap(({ appId, counters, calls }, ask) =>
-    counters.map(({ id }) => {
-      const at = byName.get(`${appId}/${id}`);
-      if (at === undefined) throw new Error('a counter without a place');
-      const { place, asked: ahead } = at;
-      at.asked += calls;
-      return { ask, calls, place, ahead };
-    }),
-  );
-  return { places: ordered.map(([, place]) => place), members };
-}
-
 /** What the statement granted, ask by ask in their order, and what becomes of the calls for which it had no room. */
 function sharesOf(
   asks: readonly Ask[],
@@ -233,10 +209,6 @@ function sharesOf(
     const isStale = own.some((one) => one?.row.is_stale);
     return { granted: gain, rest: isStale ? 'stale' : rest, before, after };
   });
-}
-
-function isAnyFull(counters: readonly Counter[], counts: readonly Count[]): boolean {
-  return counters.some(({ isEnforced, limit }, at) => isEnforced && (counts[at]?.used ?? 0) >= limit);
 }
 
 function grown({ used, cells }: Count, gain: number, nowUs: number): Count {

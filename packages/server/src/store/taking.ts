@@ -182,3 +182,40 @@ function textOf(appId: string, { id, limit, isEnforced, window }: Counter): stri
     window.kind === 'sliding' ? `${window.lengthUs} ${window.grainUs}` : window.bordersUs.join(' ');
   return `${appId} ${id} ${limit} ${isEnforced} ${shape}`;
 }
+
+export interface Place {
+  readonly appId: string;
+  readonly counter: Counter;
+}
+
+export interface Member {
+  readonly ask: number;
+  readonly calls: number;
+  /** From 1, as SQL and Lua count. */
+  readonly place: number;
+  readonly ahead: number;
+}
+
+/** The counters of all asks, each once and in the order of their locks; and who asks for which, ask by ask. */
+export function planOf(asks: readonly Ask[]): { places: readonly Place[]; members: readonly Member[] } {
+  const found = new Map<string, Place>();
+  for (const { appId, counters } of asks) {
+    for (const counter of counters) found.set(`${appId}/${counter.id}`, { appId, counter });
+  }
+  const ordered = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const byName = new Map(ordered.map(([name], at) => [name, { place: at + 1, asked: 0 }]));
+  const members = asks.flatMap(({ appId, counters, calls }, ask) =>
+    counters.map(({ id }) => {
+      const at = byName.get(`${appId}/${id}`);
+      if (at === undefined) throw new Error('a counter without a place');
+      const { place, asked: ahead } = at;
+      at.asked += calls;
+      return { ask, calls, place, ahead };
+    }),
+  );
+  return { places: ordered.map(([, place]) => place), members };
+}
+
+export function isAnyFull(counters: readonly Counter[], counts: readonly Count[]): boolean {
+  return counters.some(({ isEnforced, limit }, at) => isEnforced && (counts[at]?.used ?? 0) >= limit);
+}
