@@ -272,8 +272,10 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
 
 test('a limit or cursor that is none is refused on every list', async () => {
   const { api_key } = await vault.key();
+  // The only list under an id.
+  const { channel_id } = await vault.ok('POST', '/v1/apps/default/channels', hook('listed'));
   for (const { path, permission } of paged) {
-    const url = pathAt(path, 'default', GONE);
+    const url = pathAt(path, 'default', channel_id);
     const options = { token: permission === 'api_key' ? api_key : vault.token };
     for (const query of [
       'limit=0',
