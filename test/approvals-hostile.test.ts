@@ -250,3 +250,33 @@ test('the link of a notice opens a page that says what to do, and nothing of the
   const absent = url.replace(id, '01900000-0000-7000-8000-000000000000');
   assert.equal((await fetch(absent)).status, 200);
 });
+
+test('I8, A4: a notice names the call and its page, and holds neither path, query, body nor credential', async (t) => {
+  const receiver = await startUpstream();
+  t.after(() => receiver.stop());
+  const made = await vault.ok('POST', '/v1/apps/default/channels', {
+    name: 'hostile',
+    type: 'webhook',
+    url: `${receiver.origin}/notices`,
+  });
+  t.after(() => vault.ok('DELETE', `/v1/apps/default/channels/${made.channel_id}`));
+  const [token, body, part] = [canary(), canary(), canary()];
+  const secret = await vault.secret(upstream.host, { token });
+  await holdPolicy(vault, { secret_id: secret.secret_id }, { approvers: ['approver'] });
+  const id = await hold(
+    { body, headers: { 'X-Private': part }, alter: { 'Alter-Reason': `because ${token}` } },
+    `/${part}?q=${part}`,
+    secret.grant_id,
+  );
+  await decide(vault, id, approver);
+  assert.equal((await ended(vault, id, key)).status, 'executed');
+  const kinds = (): string[] => receiver.requests.map((one) => JSON.parse(one.body.toString()).type);
+  for (let i = 0; i < 100 && !kinds().includes('approval.executed'); i += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(kinds().toSorted(), ['approval.decided', 'approval.executed', 'approval.requested']);
+  const all = receiver.requests.map((one) => one.body.toString()).join('');
+  for (const hidden of [token, body, part]) assert.equal(all.includes(hidden), false);
+  const { data } = JSON.parse(receiver.requests[0]?.body.toString() ?? '');
+  assert.equal(data.approval_url, `${vault.url}/approvals/${id}`);
+  for (const hidden of [token, body]) assert.equal(vault.log().includes(hidden), false);
+});

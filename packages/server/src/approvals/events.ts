@@ -105,7 +105,7 @@ function notice(
     subject: {
       approval_id: row.approval_id,
       status: row.status,
-      url,
+      approval_url: url,
       method: row.method,
       host: row.host,
       request_digest: row.request_digest.toString('hex'),
