@@ -9,6 +9,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { startUpstream, type Upstream } from '../upstream.ts';
 import { canary, stopPostgres, type Answer } from '../vault.ts';
 import { until } from '../vault-process.ts';
+import { holdPolicy, person } from '../approvals-rig.ts';
 import { startRig, type Rig } from './rig.ts';
 
 /** As a value may stand in bytes that somebody wrote. */
@@ -51,6 +52,8 @@ let rig: Rig;
 let evil: Upstream;
 const answers: Answer[] = [];
 const secrets = Array.from({ length: 6 }, canary);
+/** What is sealed beside credentials: the URL of a Slack webhook, the body of a held call, the answer to it. */
+const sealed = Array.from({ length: 3 }, canary);
 const [bearer = '', apiKey = '', user = '', password = '', rotated = '', awsSecret = ''] = secrets;
 let key: string;
 const grants: Record<string, string> = {};
@@ -208,6 +211,70 @@ describe('what the vault does', () => {
     assert.equal(signed.status, 200, signed.text);
   });
 
+  test('I8, I11: a held call, shown, approved, echoed and told of; a denial that quotes a value', async () => {
+    const { vault } = rig;
+    const receiver = await startUpstream();
+    const app = '/v1/apps/default';
+    const approver = await person(vault, 'approver');
+    const byApprover = (method: string, path: string, body?: unknown): Promise<Answer> =>
+      noted(vault.api(method, path, body, { token: approver.token }));
+    for (const type of ['webhook', 'slack']) {
+      const made = await vault.api('POST', `${app}/channels`, {
+        name: type,
+        type,
+        url: `${receiver.origin}/${type === 'slack' ? sealed[0] : type}`,
+      });
+      assert.equal(made.status, 201, made.text);
+    }
+    await holdPolicy(vault, { secret_id: ids['basic'] ?? '' }, { approvers: ['approver'] });
+    const credentials = Buffer.from(`${user}:${password}`).toString('base64');
+    rig.upstream.behave((request, response) => {
+      const { authorization = '' } = request.headers;
+      response.setHeader('X-Echo', authorization);
+      response.end(
+        `${sealed[2]} ${authorization} ${Buffer.from(authorization.slice(6), 'base64').toString()}`,
+      );
+    });
+    const held = async (): Promise<string> => {
+      const alter = { 'Alter-Reason': `for ${password}`, 'Alter-Context': JSON.stringify({ password }) };
+      const body = `{"note":"${sealed[1]}"}`;
+      const answer = await call('basic', '/held', { method: 'POST', body, alter });
+      assert.equal(answer.status, 202, answer.text);
+      return answer.json.approval.approval_id;
+    };
+    const [approved, denied] = [await held(), await held()];
+    await byApprover('GET', `/v1/approvals/${approved}/request`);
+    await byApprover('POST', `/v1/approvals/${approved}/decision`, { decision: 'approve' });
+    const reason = `${password} is the old one`;
+    await byApprover('POST', `/v1/approvals/${denied}/decision`, { decision: 'deny', reason });
+    const wait = `/v1/approvals/${approved}?wait_ms=20000`;
+    const end = await noted(vault.api('GET', wait, undefined, { token: key }));
+    assert.equal(end.json.status, 'executed', end.text);
+    const { status, text, headers } = await vault.api('GET', `/v1/approvals/${approved}/result`, undefined, {
+      token: key,
+    });
+    assert.deepEqual(
+      [status, text.includes('[redacted]'), text.includes(sealed[2] ?? '')],
+      [200, true, true],
+    );
+    const answered = text + JSON.stringify([...headers]);
+    assert.deepEqual([findIn(answered, secrets), answered.includes(credentials)], [[], false]);
+    await until('every notice arrived', () => receiver.requests.length >= 10);
+    const notices = receiver.requests.map((one) => one.body.toString()).join('\n');
+    assert.deepEqual(findIn(notices, [...secrets, ...sealed]), []);
+    for (const path of ['/approvals', '/channels', '/policies']) await noted(vault.api('GET', app + path));
+    await noted(vault.api('GET', '/v1/approvals', undefined, { token: key }));
+    rig.upstream.behave((_request, response) => response.end('ok'));
+    await vault.ok(
+      'POST',
+      `/v1/grants/${(await vault.ok('POST', `/v1/grants/${grants['basic']}/clone`, {})).grant_id}/revoke`,
+      {
+        reason: `${password} was seen`,
+      },
+    );
+    await receiver.stop();
+  });
+
   test('I8: every list, view, audit search and export', async () => {
     const app = '/v1/apps/default';
     const paths = [
@@ -243,7 +310,8 @@ describe('what it wrote and answered', () => {
   });
 
   test('I8: nor the log, nor any column of any table', async () => {
-    assert.deepEqual(findIn(rig.vault.log(), [...secrets, key, rig.vault.token]), []);
+    const hidden = [...secrets, ...sealed, key, rig.vault.token];
+    assert.deepEqual(findIn(rig.vault.log(), hidden), []);
     const tables = await rig.sql(
       `SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace`,
     );
@@ -255,7 +323,7 @@ describe('what it wrote and answered', () => {
           typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
         return isBuffer && 'data' in value ? Buffer.from(value.data as number[]).toString('latin1') : value;
       });
-      assert.deepEqual(findIn(text, [...secrets, key, rig.vault.token]), [], `table ${String(name)}`);
+      assert.deepEqual(findIn(text, hidden), [], `table ${String(name)}`);
     }
   });
 
