@@ -82,6 +82,21 @@ describe('policies over the API', () => {
     await make({ name });
   });
 
+  test('A8: a network of all addresses is taken, with a warning', async () => {
+    const warningsOf = async (type: string, cidrs: readonly string[]) =>
+      (await make({ mode: 'monitor', rule: { type, cidrs } })).warnings;
+    assert.deepEqual(await warningsOf('ip_allowlist', ['10.0.0.0/8', '2001:db8::/32']), []);
+    const both = ['0.0.0.0/0', '10.0.0.0/8', '::/0', '::ffff:0:0/96'];
+    for (const type of ['ip_allowlist', 'ip_denylist']) {
+      const warnings = await warningsOf(type, both);
+      assert.deepEqual(
+        warnings.map((text: string) => text.split(' ')[0]),
+        ['0.0.0.0/0', '::/0', '::ffff:0:0/96'],
+      );
+    }
+    assert.deepEqual((await make()).warnings, []);
+  });
+
   test('I9: what it applies to must be live and of this app; all else answers alike', async () => {
     const theirs = await makeApp(rig);
     const agent = await rig.vault.ok('POST', `/v1/apps/${app.appId}/agents`, { name: named() });

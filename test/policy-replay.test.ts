@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import pino from 'pino';
+import { tooMuch } from '../packages/server/src/audit/past-calls.ts';
+import { Refusal } from '../packages/server/src/refusal.ts';
+import { Database } from '../packages/server/src/store/database.ts';
 import { makeApp, pause, startRig, type App, type Rig } from './guarantees/rig.ts';
 import { stopPostgres } from './vault.ts';
 
@@ -312,7 +316,10 @@ describe('evaluate', () => {
     const { key_id: listed } = await rig.vault.key({ ip_allowlist: ['203.0.113.0/24'] }, mine.appId);
     assert.equal((await ask({ key_id: listed })).code, 'unauthenticated');
     assert.equal((await ask({ key_id: listed, ip: '203.0.113.9' })).decision, 'allow');
-    assert.equal((await ask({ url: 'https://elsewhere.example.com/' })).code, 'host_not_allowed');
+    const elsewhere = await ask({ url: 'https://elsewhere.example.com/' });
+    const refused = await rig.vault.proxy(mine.key, mine.grantId, 'https://elsewhere.example.com/');
+    const { code, message, hint } = refused.json.error;
+    assert.deepEqual([elsewhere.code, elsewhere.message, elsewhere.hint], [code, message, hint]);
     await make({ type: 'require_approval', approvers: ['owner'] }, {}, mine);
     assert.equal((await ask()).decision, 'hold');
     assert.equal((await ask({ mode: 'request' })).code, 'proxy_required');
@@ -345,4 +352,22 @@ describe('evaluate', () => {
     assert.equal((await ask('2026-11-18T14:00:00Z')).decision, 'allow');
     assert.equal((await ask('2026-11-18T22:00:00Z')).decision, 'deny');
   });
+});
+
+test('a replay that runs out of time says to narrow the range', async () => {
+  const db = new Database({
+    url: rig.vault.urls.runtimeUrl,
+    log: pino({ level: 'silent' }),
+    queryTimeoutMs: 600,
+  });
+  try {
+    const late = await db.query('test.sleep', 'SELECT pg_sleep(2)', []).catch((thrown: unknown) => thrown);
+    const refusal = tooMuch(late);
+    assert.ok(refusal instanceof Refusal && refusal.code === 'unavailable');
+    assert.match(refusal.hint, /"from" and "to"/);
+    const other = new Refusal('unavailable');
+    assert.equal(tooMuch(other), other, 'a database that is away is not asked for less');
+  } finally {
+    await db.close();
+  }
 });

@@ -176,6 +176,7 @@ export const policy = z.object({
   rule: policyRule,
   created_at: timeOut,
   updated_at: timeOut,
+  warnings: z.array(z.string()).describe('what the rule says and rarely anyone means'),
 });
 export const policyPage = pageOf(policy);
 export const policyCreate = z.strictObject({

@@ -138,12 +138,14 @@ async function list(options: ListOptions, { api, out }: Context): Promise<void> 
 }
 
 function show(out: Output, policy: Row): void {
+  const warnings = Array.isArray(policy['warnings']) ? policy['warnings'] : [];
   out.details(policy, [
     ['policy', policy['name']],
     ['policy_id', policy['policy_id']],
     ['applies to', scopeText(policy)],
     ['mode', policy['mode']],
     ['rule', policy['rule']],
+    ...warnings.map((warning) => ['warning', warning] as const),
   ]);
 }
 

@@ -66,6 +66,13 @@ function parseCidr(text: string): Range | undefined {
   return bits < 0 || bits > width ? undefined : [address, bits];
 }
 
+/** The whole of a family that a network takes in, when it does: mostly a mistake. */
+export function wholeFamily(text: string): 'IPv4' | 'IPv6' | undefined {
+  const [network, bits] = parseCidr(text) ?? [];
+  if (network === undefined || bits !== 0) return undefined;
+  return network.kind() === 'ipv4' ? 'IPv4' : 'IPv6';
+}
+
 function getCidr(text: string): Range {
   const range = parseCidr(text);
   if (range === undefined) throw new RangeError(`not a CIDR: ${text}`);

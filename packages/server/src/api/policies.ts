@@ -7,6 +7,7 @@ import type { schemas } from '@alter-vault/contract';
 import type { z } from 'zod';
 import type { Draft } from '../access/boundaries.ts';
 import { isExpired } from '../access/authorize.ts';
+import { ruleWarnings } from '../access/policies/rules.ts';
 import { Refusal } from '../refusal.ts';
 import type { PolicyRow } from '../store/deciding.ts';
 import { getApp, nameTaken } from './apps.ts';
@@ -41,6 +42,7 @@ export const viewPolicy = (policy: PolicyRow) => ({
   rule: policy.rule,
   created_at: policy.created_at.toISOString(),
   updated_at: policy.updated_at.toISOString(),
+  warnings: ruleWarnings(policy.rule),
 });
 
 async function getLivePolicy(draft: Draft, policyId: string): Promise<PolicyRow> {

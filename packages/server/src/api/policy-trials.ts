@@ -1,5 +1,5 @@
 /** Trying policies without a call: what would be decided on one, and what a draft would have done to those of the past. */
-import type { schemas } from '@alter-vault/contract';
+import { ERRORS, type schemas } from '@alter-vault/contract';
 import type { z } from 'zod';
 import { anyKeyFor, explain, type Explanation } from '../access/explain.ts';
 import { compileHosts } from '../access/hosts.ts';
@@ -117,11 +117,12 @@ async function usageOf(
   return parts.limits.usage(call, withKeyLimit(call, explained.limits), parts.clock.now());
 }
 
+/** In the words that a caller would be answered with. */
 const decisionOf = ({ decision, code, message, hint }: Explanation) => ({
   decision,
   code: code ?? null,
-  message: message ?? null,
-  hint: hint ?? null,
+  message: message ?? (code === undefined ? null : ERRORS[code].message),
+  hint: hint ?? (code === undefined ? null : ERRORS[code].hint),
 });
 
 function refusedBy({ term, resetsAt }: UsageOf) {
@@ -131,7 +132,7 @@ function refusedBy({ term, resetsAt }: UsageOf) {
     decision: 'deny' as const,
     code: term.kind === 'rate' ? 'rate_limited' : 'quota_exceeded',
     message: `${whose} has none of its ${term.limit} calls left.`,
-    hint: `All of it is free again at ${resetsAt.toISOString()}.`,
+    hint: `${whose} has all of them again at ${resetsAt.toISOString()}, and may let a call pass before.`,
   };
 }
 

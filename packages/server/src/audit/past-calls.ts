@@ -2,7 +2,9 @@
  * The calls of the past as policies see them, read out of the audit log: counted per distinct input, or one by one in the
  * order of their time. Must never hold more than a batch in memory, and never read without the app's id (I10).
  */
+import { Refusal } from '../refusal.ts';
 import type { Database, Queryable } from '../store/database.ts';
+import { isOutOfTime } from '../store/failure.ts';
 import { EVENT_COLUMNS, groupBounds, toItem, type AuditItem, type EventRow } from './search.ts';
 
 /**
@@ -34,6 +36,8 @@ WHERE ${CALLS} AND e.request_id = ANY($9::uuid[])`;
 
 /** A month is sorted and grouped without going to the disk; for this transaction only. */
 const SORT_MEMORY = "SET LOCAL work_mem = '64MB'";
+/** For all batches together; each query has a deadline of its own. */
+const SCAN_MS_MAX = 120_000;
 const GROUPS_PER_FETCH = 2_000;
 const CALLS_PER_FETCH = 10_000;
 
@@ -142,6 +146,19 @@ function pastValues(appId: string, past: PastCalls): unknown[] {
   ];
 }
 
+/** What a reading that took too long is answered with: only who asked can ask for less. */
+export function tooMuch(thrown: unknown): unknown {
+  const isLate = isOutOfTime(thrown) || (thrown instanceof Refusal && isOutOfTime(thrown.cause));
+  return isLate ? outOfTime(thrown) : thrown;
+}
+
+const outOfTime = (cause?: unknown): Refusal =>
+  new Refusal('unavailable', {
+    message: 'There are more past calls than could be read in time.',
+    hint: 'Narrow the range between "from" and "to", or ask about one secret, grant or agent.',
+    cause,
+  });
+
 /** By a cursor, which lives as long as its transaction; a transaction that only reads is never run twice. */
 function streamRows<R>(
   db: Database,
@@ -154,13 +171,18 @@ function streamRows<R>(
   read: (tx: Queryable, name: string, text: string) => Promise<R[]>,
   take: (rows: readonly R[]) => void,
 ): Promise<void> {
-  return db.transaction(async (tx) => {
+  const startedAt = performance.now();
+  const scanned = db.transaction(async (tx) => {
     await tx.query('audit_calls.memory', SORT_MEMORY, []);
     await tx.query(`${of.name}.declare`, `DECLARE ${of.name} NO SCROLL CURSOR FOR ${of.sql}`, of.values);
     for (let count = of.batch; count === of.batch;) {
       const rows = await read(tx, `${of.name}.fetch`, `FETCH FORWARD ${of.batch} FROM ${of.name}`);
       take(rows);
+      if (performance.now() - startedAt > SCAN_MS_MAX) throw outOfTime();
       count = rows.length;
     }
+  });
+  return scanned.catch((thrown: unknown) => {
+    throw tooMuch(thrown);
   });
 }

@@ -66,6 +66,14 @@ export function isRetryable(thrown: unknown): boolean {
   return thrown.code === SERIALIZATION_FAILURE || thrown.code === DEADLOCK || isStalePlan(thrown);
 }
 
+const QUERY_CANCELED = '57014';
+
+/** A query took longer than its time, as the server or the driver reports it. */
+export function isOutOfTime(thrown: unknown): boolean {
+  if (thrown instanceof DatabaseError) return thrown.code === QUERY_CANCELED;
+  return thrown instanceof Error && thrown.message.startsWith('Query read timeout');
+}
+
 function isUnavailable(thrown: unknown): boolean {
   const code = codeOf(thrown);
   if (thrown instanceof DatabaseError) {

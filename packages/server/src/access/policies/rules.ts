@@ -3,7 +3,7 @@
  * here it throws when it is compiled, and `policies.ts` turns that into a denial.
  */
 import { ROLES, type ErrorIssue, type PolicyRule, type RequestConditions } from '@alter-vault/contract';
-import { cidrProblem, compileAddressList } from '../addresses.ts';
+import { cidrProblem, compileAddressList, wholeFamily } from '../addresses.ts';
 import { compileConditions, hostProblem, type CompiledConditions, type JudgedCall } from './conditions.ts';
 import { pathGlobProblem } from './path-glob.ts';
 import { patternProblem } from './pattern.ts';
@@ -105,6 +105,16 @@ function quorumIssues(approvers: readonly string[], quorum: number): Issue[] {
   return isKnown && quorum > approvers.length
     ? [{ path: 'quorum', message: `can't be reached: only ${approvers.length} approvers are named` }]
     : [];
+}
+
+/** What is allowed and rarely meant (A8), for who saves the rule. */
+export function ruleWarnings(rule: PolicyRule): string[] {
+  if (rule.type !== 'ip_allowlist' && rule.type !== 'ip_denylist') return [];
+  return rule.cidrs.flatMap((cidr) => {
+    const family = wholeFamily(cidr);
+    if (family === undefined) return [];
+    return [`${cidr} ${rule.type === 'ip_allowlist' ? 'allows' : 'denies'} every ${family} address.`];
+  });
 }
 
 const pass = (why: string): Judgement => ({ verdict: 'pass', why });
