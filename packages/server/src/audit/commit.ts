@@ -176,10 +176,10 @@ function layOut(encoded: readonly EncodedEvent[]): Laid {
     at += 1 + length;
   }
   const bytes = Buffer.allocUnsafe(at);
-  for (const [index, { canonical }] of encoded.entries()) {
-    const start = starts[index] ?? 0;
-    bytes[start - 1] = LEAF_PREFIX;
-    bytes.write(canonical, start);
+  let end = 0;
+  for (const { canonical } of encoded) {
+    bytes[end] = LEAF_PREFIX;
+    end += 1 + bytes.write(canonical, end + 1);
   }
   return { bytes, starts, lengths };
 }
@@ -187,9 +187,10 @@ function layOut(encoded: readonly EncodedEvent[]): Laid {
 function leavesOf(manifest: Buffer, { bytes, starts, lengths }: Laid): Buffer {
   const leaves = Buffer.allocUnsafe((starts.length + 1) * LEAF_BYTES);
   leafHash(manifest).copy(leaves);
-  for (const [index, start] of starts.entries()) {
-    const prefixed = bytes.subarray(start - 1, start + (lengths[index] ?? 0));
-    leaves.write(hash('sha256', prefixed, 'latin1'), (index + 1) * LEAF_BYTES, 'latin1');
+  for (let i = 0; i < starts.length; i += 1) {
+    const start = starts[i] ?? 0;
+    const prefixed = bytes.subarray(start - 1, start + (lengths[i] ?? 0));
+    leaves.write(hash('sha256', prefixed, 'latin1'), (i + 1) * LEAF_BYTES, 'latin1');
   }
   return leaves;
 }
@@ -199,7 +200,7 @@ function subjectsOf(encoded: readonly EncodedEvent[]): { distinct: EncodedEvent[
   const known = new Map<string, number>();
   const distinct: EncodedEvent[] = [];
   const numbers = encoded.map((one) => {
-    const key = one.event.appId + monthOf(one.event.requestId) + one.subject.members;
+    const { key } = one.subject;
     let number = known.get(key);
     if (number === undefined) {
       number = distinct.push(one);

@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from './context.ts';
-import { eventIdOf, randomSlice, randomText } from './uuid.ts';
+import { eventIdOf, monthOf, randomSlice, randomText } from './uuid.ts';
 
 export type CallKind = 'call.authorized' | 'call.denied' | 'call.held' | 'call.completed';
 /** A call's kinds, and `<noun>.<participle>` for every change: `secret.created`, `approval.decided`, `member.signed_in` … */
@@ -105,6 +105,8 @@ export interface EncodedSubject {
   readonly salts: Buffer | undefined;
   /** The members of the canonical object that follow those of the event itself. */
   readonly members: string;
+  /** Equal where all of these, the app and the month are. */
+  readonly key: string;
 }
 
 /** An event made ready for its group. */
@@ -146,7 +148,8 @@ export function encodeSubject(event: AuditEvent): EncodedSubject {
     `,"query_digest":${detailDigest(salts, 2, urlQuery)},"reason_digest":${detailDigest(salts, 1, reason)}` +
     `,"context_digest":${detailDigest(salts, 0, contextText)},"approval_id":${quoted(event.approvalId)}}`;
   const host = url === null ? null : hostOf(url);
-  return { url, urlQuery, host, reason, caller, contextText, salts, members };
+  const key = event.appId + monthOf(event.requestId) + members;
+  return { url, urlQuery, host, reason, caller, contextText, salts, members, key };
 }
 
 const quoted = (text: string | null): string => (text === null ? 'null' : JSON.stringify(text));
