@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { asSession, codeOf, decide, ended, holdPolicy, person, state, type Person } from './approvals-rig.ts';
+import { stateEvent } from '../packages/server/src/approvals/events.ts';
+import { sealApproval } from '../packages/server/src/approvals/rows.ts';
+import { findApproval, findAppOfApproval, updateApproval } from '../packages/server/src/store/approvals.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { canary, startVault, stopPostgres, type Answer } from './vault.ts';
 
@@ -279,4 +282,38 @@ test('I8, A4: a notice names the call and its page, and holds neither path, quer
   const { data } = JSON.parse(receiver.requests[0]?.body.toString() ?? '');
   assert.equal(data.approval_url, `${vault.url}/approvals/${id}`);
   for (const hidden of [token, body]) assert.equal(vault.log().includes(hidden), false);
+});
+
+test('A2, I4: a claim whose commit nobody was told of is not sent, and its call has an outcome in the log', async () => {
+  const { db, audit, macKey } = vault.server.api;
+  const id = await hold({}, '/in-doubt');
+  const [org] = await db.query<{ org_id: string }>('test_org', 'SELECT org_id FROM apps LIMIT 1', []);
+  const appId = (await findAppOfApproval(db, org?.org_id ?? '', id)) ?? assert.fail();
+  const row = (await findApproval(db, appId, id)) ?? assert.fail();
+  // As the transaction of a claim leaves it, with the answer to its COMMIT lost.
+  await db.transaction(async (tx) => {
+    await audit.appendInTransaction(tx, [
+      stateEvent(row, 'call.authorized', new Date(), { decision: 'allow' }),
+    ]);
+    const claimed = { ...row, status: 'executing' as const, executor: audit.writerId };
+    await updateApproval(tx, sealApproval(macKey(), claimed));
+  });
+  const end = await ended(vault, id, key);
+  assert.deepEqual([end.status, end.error.may_have_been_sent], ['failed', false]);
+  let kinds: string[] = [];
+  for (let i = 0; i < 50 && !kinds.includes('call.completed'); i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    kinds = (await vault.audit({ approval_id: id })).map(({ kind }) => kind);
+  }
+  assert.deepEqual([...kinds].toSorted(), [
+    'approval.failed',
+    'call.authorized',
+    'call.completed',
+    'call.held',
+  ]);
+  assert.equal(
+    upstream.requests.some(({ url }) => url === '/in-doubt'),
+    false,
+  );
+  assert.ok(Date.now() - audit.lowWater().getTime() < 1_000);
 });
