@@ -21,7 +21,7 @@ after(stopPostgres);
 type Client = Pick<TestVault, 'api' | 'ok' | 'url' | 'proxy' | 'secret' | 'key'>;
 
 test(
-  'A2, F21: 200 decisions at once on two servers send the call exactly once',
+  'A2, F21, I11: 200 decisions at once on two servers send the call exactly once',
   { timeout: 120_000 },
   async (t) => {
     const one = await startVault();
@@ -66,7 +66,7 @@ test(
 );
 
 test(
-  'A2, F21: a SIGTERM lets an execution come to its end, on the server that goes',
+  'A2, F21, I11: a SIGTERM lets an execution come to its end, on the server that goes',
   { timeout: 60_000 },
   async (t) => {
     const vault = await startVault();
@@ -90,73 +90,77 @@ test(
   },
 );
 
-test('A2, F21: servers are killed while they execute', { timeout: 60_000 + KILLS * 30_000 }, async (t) => {
-  const upstream = await startUpstream();
-  const urls = await (await testPostgres()).fresh();
-  const dataDir = await makeDataDir();
-  const options = {
-    dataDir,
-    token: bootstrapToken(),
-    env: {
-      ALTER_DATABASE_URL: urls.runtimeUrl,
-      ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
-      ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
-    },
-  };
-  const servers: VaultProcess[] = [await startVaultProcess(options), await startVaultProcess(options)];
-  t.after(async () => {
-    await Promise.all(servers.map((server) => server.end()));
-    await upstream.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  const server = (i: number): VaultProcess => servers[i % 2] ?? assert.fail();
-  // Some are sent and not answered, some are answered and not written down, some are not begun when the kill comes.
-  upstream.behave((_request, response) => setTimeout(() => response.end('ok'), randomInt(300)));
-  const approver = await person(server(0), 'approver');
-  const { api_key: key } = await server(0).key();
-  const all: string[] = [];
-  for (let round = 0; round < KILLS; round += 1) {
-    const victim = round % 2;
-    const ids = await holdMany(server(victim + 1), key, upstream.host, upstream.origin, 12);
-    all.push(...ids);
-    const before = upstream.requests.length;
-    const decided = ids.map((id) => decideAs(server(victim + 1), id, approver).catch(() => undefined));
-    await until('one is under way', () => upstream.requests.length > before, 20_000);
-    await new Promise((resolve) => setTimeout(resolve, randomInt(200)));
-    server(victim).signal('SIGKILL');
-    await Promise.all(decided);
-    await server(victim).ended;
-    servers[victim] = await startVaultProcess(options);
-  }
-  const states = new Map<string, { status: string; error?: { may_have_been_sent: boolean } }>();
-  // A dead executor is known by its heartbeat, after 30 s.
-  await until(
-    'every call has its end',
-    async () => {
-      for (const id of all) {
-        if (states.has(id)) continue;
-        const { json } = await state(server(0), id, key);
-        if (['executed', 'failed'].includes(json?.status)) states.set(id, json);
-      }
-      return states.size === all.length;
-    },
-    60_000,
-  );
-  const seen = Map.groupBy(upstream.requests, ({ headers }) => String(headers['x-call']));
-  for (const [call, requests] of seen) assert.equal(requests.length, 1, `${call} was sent twice`);
-  const counts = { executed: 0, failed: 0 };
-  for (const [id, { status, error }] of states) {
-    if (status === 'executed') counts.executed += 1;
-    else {
-      counts.failed += 1;
-      assert.equal(typeof error?.may_have_been_sent, 'boolean', id);
+test(
+  'A2, F21, I11: servers are killed while they execute',
+  { timeout: 60_000 + KILLS * 30_000 },
+  async (t) => {
+    const upstream = await startUpstream();
+    const urls = await (await testPostgres()).fresh();
+    const dataDir = await makeDataDir();
+    const options = {
+      dataDir,
+      token: bootstrapToken(),
+      env: {
+        ALTER_DATABASE_URL: urls.runtimeUrl,
+        ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
+        ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
+      },
+    };
+    const servers: VaultProcess[] = [await startVaultProcess(options), await startVaultProcess(options)];
+    t.after(async () => {
+      await Promise.all(servers.map((server) => server.end()));
+      await upstream.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+    const server = (i: number): VaultProcess => servers[i % 2] ?? assert.fail();
+    // Some are sent and not answered, some are answered and not written down, some are not begun when the kill comes.
+    upstream.behave((_request, response) => setTimeout(() => response.end('ok'), randomInt(300)));
+    const approver = await person(server(0), 'approver');
+    const { api_key: key } = await server(0).key();
+    const all: string[] = [];
+    for (let round = 0; round < KILLS; round += 1) {
+      const victim = round % 2;
+      const ids = await holdMany(server(victim + 1), key, upstream.host, upstream.origin, 12);
+      all.push(...ids);
+      const before = upstream.requests.length;
+      const decided = ids.map((id) => decideAs(server(victim + 1), id, approver).catch(() => undefined));
+      await until('one is under way', () => upstream.requests.length > before, 20_000);
+      await new Promise((resolve) => setTimeout(resolve, randomInt(200)));
+      server(victim).signal('SIGKILL');
+      await Promise.all(decided);
+      await server(victim).ended;
+      servers[victim] = await startVaultProcess(options);
     }
-  }
-  t.diagnostic(
-    `${KILLS} kills, ${all.length} calls, ${upstream.requests.length} sent: ${JSON.stringify(counts)}`,
-  );
-  assert.ok(upstream.requests.length >= counts.executed);
-});
+    const states = new Map<string, { status: string; error?: { may_have_been_sent: boolean } }>();
+    // A dead executor is known by its heartbeat, after 30 s.
+    await until(
+      'every call has its end',
+      async () => {
+        for (const id of all) {
+          if (states.has(id)) continue;
+          const { json } = await state(server(0), id, key);
+          if (['executed', 'failed'].includes(json?.status)) states.set(id, json);
+        }
+        return states.size === all.length;
+      },
+      60_000,
+    );
+    const seen = Map.groupBy(upstream.requests, ({ headers }) => String(headers['x-call']));
+    for (const [call, requests] of seen) assert.equal(requests.length, 1, `${call} was sent twice`);
+    const counts = { executed: 0, failed: 0 };
+    for (const [id, { status, error }] of states) {
+      if (status === 'executed') counts.executed += 1;
+      else {
+        counts.failed += 1;
+        assert.equal(typeof error?.may_have_been_sent, 'boolean', id);
+      }
+    }
+    t.diagnostic(
+      `${KILLS} kills, ${all.length} calls, ${upstream.requests.length} sent: ${JSON.stringify(counts)}`,
+    );
+    assert.ok(upstream.requests.length >= counts.executed);
+  },
+);
 
 let calls = 0;
 

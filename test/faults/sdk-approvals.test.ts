@@ -13,7 +13,7 @@ import { bootstrapToken, startVaultProcess, until } from '../vault-process.ts';
 after(stopPostgres);
 
 test(
-  'F1, F11: PendingApproval survives kills of the vault: while it waits, before the answer is fetched, and in another process',
+  'F1, F11, I11: PendingApproval survives kills of the vault: while it waits, before the answer is fetched, and in another process',
   { timeout: 180_000 },
   async (t) => {
     const upstream = await startUpstream();
@@ -68,10 +68,8 @@ test(
     assert.equal((await decide(vault, second.approvalId, approver)).status, 200);
     await until('it is sent', async () => (await second.refresh()).status === 'executed');
     await restart();
-    assert.equal(
-      ((await (await second.wait({ timeoutMs: 60_000 })).json()) as { url: string }).url,
-      '/second',
-    );
+    const { url: answered } = await (await second.wait({ timeoutMs: 60_000 })).json<{ url: string }>();
+    assert.equal(answered, '/second');
     assert.equal(sent('/second'), 1);
 
     const third = await held('/third');
