@@ -211,6 +211,60 @@ describe('calls of unusual shape', () => {
   });
 });
 
+describe('the order of checks', () => {
+  test('A13: a call that is held counts once on its limits: not when it is found again, and not when it is sent', async () => {
+    const secret = await vault.secret(upstream.host);
+    await holdPolicy(vault, { secret_id: secret.secret_id }, { approvers: ['approver'] });
+    const limit = (name: string, rule: Record<string, unknown>) =>
+      vault.ok('POST', '/v1/apps/default/policies', {
+        name: `${name}-${secret.secret_id}`,
+        applies_to: { secret_id: secret.secret_id },
+        rule,
+      });
+    await limit('two', { type: 'rate_limit', limit: 2, window_seconds: 3600, per: 'grant' });
+    await limit('no-put', { type: 'request', methods: ['PUT'], effect: 'deny' });
+    const headers = { 'Idempotency-Key': 'counted' };
+    const first = await hold({ headers }, '/counted', secret.grant_id);
+    assert.equal(await hold({ headers }, '/counted', secret.grant_id), first);
+    await decide(vault, first, approver);
+    assert.equal((await ended(vault, first, key)).status, 'executed');
+    // What a policy denies is neither counted nor held.
+    assert.equal(codeOf(await call({ method: 'PUT' }, '/counted', secret.grant_id)), 'policy_denied');
+    await hold({}, '/counted', secret.grant_id);
+    const over = await call({}, '/counted', secret.grant_id);
+    assert.deepEqual([over.status, codeOf(over)], [429, 'rate_limited']);
+    assert.equal(over.headers.get('alter-error'), 'rate_limited');
+    const held = await vault.api('GET', '/v1/approvals?limit=200', undefined, { token: key });
+    const mine = held.json.items.filter((one: { grant_id: string }) => one.grant_id === secret.grant_id);
+    assert.equal(mine.length, 2);
+    assert.equal(await hold({ headers }, '/counted', secret.grant_id), first, 'found again over the limit');
+  });
+
+  test('A1: a rotation and a narrowing between the decision and the sending end the call, with nothing sent', async () => {
+    for (const change of ['rotate', 'narrow'] as const) {
+      const secret = await vault.secret(upstream.host, undefined, {
+        allowed_hosts: [upstream.host, '127.0.0.1:9'],
+      });
+      await holdPolicy(vault, { secret_id: secret.secret_id }, { approvers: ['approver'] });
+      const id = await hold({}, `/${change}`, secret.grant_id);
+      const path = `/v1/apps/default/secrets/${secret.secret_id}`;
+      if (change === 'rotate')
+        await vault.ok('PUT', `${path}/credential`, { credential: { token: canary() } });
+      else await vault.ok('PATCH', path, { allowed_hosts: [upstream.host] });
+      assert.equal((await decide(vault, id, approver)).status, 200);
+      const end = await ended(vault, id, key);
+      assert.deepEqual(
+        [end.status, end.error.code, end.error.may_have_been_sent],
+        ['failed', 'approval_stale', false],
+      );
+      assert.equal(
+        upstream.requests.some(({ url }) => url === `/${change}`),
+        false,
+      );
+    }
+  });
+});
+
 describe('waiting', () => {
   test('F11: a wait is answered when the server stops, and the stop does not wait for it', async () => {
     const other = await startVault({
