@@ -97,6 +97,37 @@ describe('policies over the API', () => {
     assert.deepEqual((await make()).warnings, []);
   });
 
+  test('F19: a time that no answer could show is refused before it is stored', async () => {
+    const late = '9999-12-31T23:59:59-14:00';
+    const early = '0000-01-01T00:00:00+14:00';
+    const draft = { applies_to: { app: true }, rule: DENY_DELETE };
+    const post = (at: string, body: unknown) => rig.vault.api('POST', at, body);
+    for (const time of [late, early]) {
+      const answers = [
+        await post(`/v1/grants/${app.grantId}/clone`, { expires_at: time }),
+        await post(`/v1/apps/${app.appId}/secrets/${app.secretId}/grants`, { expires_at: time }),
+        await post(`/v1/apps/${app.appId}/keys`, { name: 'k', expires_at: time }),
+        await post(`${path()}/replay`, { policy: draft, from: '2026-01-01T00:00:00Z', to: time }),
+        await rig.vault.api('GET', `/v1/grants/${app.grantId}/usage?to=${encodeURIComponent(time)}`),
+      ];
+      assert.deepEqual(answers.map(codeOf), Array(answers.length).fill('invalid_request'));
+    }
+    await rig.vault.ok('GET', `/v1/apps/${app.appId}/grants`);
+    const last = '9999-12-31T23:59:59Z';
+    const { expires_at } = await rig.vault.ok('POST', `/v1/grants/${app.grantId}/clone`, {
+      expires_at: last,
+    });
+    assert.equal(Date.parse(expires_at), Date.parse(last));
+
+    const mine = await makeApp(rig);
+    const days = ['mon'];
+    await make({ rule: { type: 'time_window', timezone: 'UTC', days, from: '09:00', to: '10:00' } }, mine);
+    const url = `${rig.upstream.origin}/`;
+    const asked = { grant_id: mine.grantId, method: 'GET', url, at: last };
+    const told = await rig.vault.ok('POST', `${path(mine)}/evaluate`, asked);
+    assert.deepEqual([told.code, told.because[0].passes_at], ['policy_denied', null]);
+  });
+
   test('I9: what it applies to must be live and of this app; all else answers alike', async () => {
     const theirs = await makeApp(rig);
     const agent = await rig.vault.ok('POST', `/v1/apps/${app.appId}/agents`, { name: named() });

@@ -30,7 +30,16 @@ export const nameSchema = z
 
 /** Any UUID, whatever its version: an id that nobody has is `not_found`, not malformed. */
 export const uuid = z.guid().transform((id) => id.toLowerCase());
-export const time = z.iso.datetime({ offset: true }).describe('RFC 3339');
+/** RFC 3339 has years of four digits: with an offset the same moment in UTC may need more, and could not be shown. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+export const time = z.iso
+  .datetime({ offset: true })
+  .refine((text) => {
+    const at = Date.parse(text);
+    return at >= FIRST_MS && at <= LAST_MS;
+  }, 'must lie between the years 0000 and 9999 of UTC')
+  .describe('RFC 3339');
 export const timeOut = z.iso.datetime();
 export const nullableTime = timeOut.nullable();
 export const id = z.guid();

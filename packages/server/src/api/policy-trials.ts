@@ -150,6 +150,9 @@ function withUsage(verdict: Verdict, usage: readonly UsageOf[], isOtherTime: boo
     : { ...verdict, verdict: 'deny', why, passesAt: resetsAt.getTime() };
 }
 
+/** RFC 3339 has no later year. */
+const SHOWN_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
+
 const becauseOf = ({ policyId, name, mode, type, verdict, why, passesAt }: Verdict) => ({
   policy_id: policyId,
   name,
@@ -157,5 +160,5 @@ const becauseOf = ({ policyId, name, mode, type, verdict, why, passesAt }: Verdi
   type,
   verdict,
   why,
-  passes_at: passesAt === undefined ? null : new Date(passesAt).toISOString(),
+  passes_at: passesAt === undefined || passesAt > SHOWN_MS_MAX ? null : new Date(passesAt).toISOString(),
 });
