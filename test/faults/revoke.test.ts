@@ -82,6 +82,24 @@ const CASES: readonly Case[] = [
     kind: 'secret.deleted',
     revoke: (app) => rig.vault.ok('DELETE', `/v1/apps/${app.appId}/secrets/${app.secretId}`),
   },
+  {
+    what: 'the addresses of a key',
+    code: 'unauthenticated',
+    kind: 'key.updated',
+    revoke: (app) =>
+      rig.vault.ok('PATCH', `/v1/apps/${app.appId}/keys/${app.keyId}`, { ip_allowlist: ['203.0.113.0/24'] }),
+  },
+  {
+    what: 'a policy that denies',
+    code: 'policy_denied',
+    kind: 'policy.created',
+    revoke: (app) =>
+      rig.vault.ok('POST', `/v1/apps/${app.appId}/policies`, {
+        name: 'stop',
+        applies_to: { grant_id: app.grantId },
+        rule: { type: 'request', effect: 'deny', methods: ['GET'] },
+      }),
+  },
 ];
 
 async function holds({ code, revoke, kind }: Case): Promise<void> {

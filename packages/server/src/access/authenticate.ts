@@ -115,10 +115,20 @@ export class Authenticator {
     throw unauthenticated();
   }
 
-  /** Whether a key that was valid still is, on this snapshot. */
-  isStillValid(snapshot: AppSnapshot, keyId: string, now: number): boolean {
+  /** The key that was right, as it is in this snapshot; undefined where it may not be used any more, or not from here. */
+  findStillValid(
+    snapshot: AppSnapshot,
+    keyId: string,
+    { ip, now }: Omit<Presented, 'authorization'>,
+  ): KeyRow | undefined {
     const key = snapshot.key(keyId);
-    return key !== undefined && key.revoked_at === null && !isExpired(key, now);
+    return key !== undefined && this.#objectionTo(key, { ip, now }) === undefined ? key : undefined;
+  }
+
+  #objectionTo(key: KeyRow, { ip, now }: Omit<Presented, 'authorization'>): TurnedAway['why'] | undefined {
+    if (key.revoked_at !== null) return 'key_revoked';
+    if (isExpired(key, now)) return 'key_expired';
+    return key.ip_allowlist !== null && !this.#allowlist(key).has(ip) ? 'key_address' : undefined;
   }
 
   #presentable(parsed: ParsedKey): Presentable {
@@ -142,12 +152,8 @@ export class Authenticator {
     const key = snapshot?.key(parsed.keyId);
     const isRight = hashesEqual(hash, key?.key_hash ?? NO_HASH);
     if (key === undefined || !isRight || key.kind !== parsed.kind) return { ok: false };
-    const turned = (why: TurnedAway['why']) =>
-      ({ ok: false, turned: { appId: key.app_id, key, why } }) as const;
-    if (key.revoked_at !== null) return turned('key_revoked');
-    if (isExpired(key, presented.now)) return turned('key_expired');
-    if (key.ip_allowlist !== null && !this.#allowlist(key).has(presented.ip)) return turned('key_address');
-    return { ok: true, key };
+    const why = this.#objectionTo(key, presented);
+    return why === undefined ? { ok: true, key } : { ok: false, turned: { appId: key.app_id, key, why } };
   }
 
   #allowlist(key: KeyRow): AddressList {

@@ -117,7 +117,7 @@ async function decide<R extends CallRequest>(
       if ((await entry.allow(epoch, count.flagsOf(decision))) === 'committed') return decision;
     }
     snapshot = await freshSnapshot(path, caller);
-    key = stillValidKey(path, snapshot, key.key_id);
+    key = stillValidKey(path, door, snapshot, key.key_id);
     if (decision.verdict === 'deny' && snapshot.epoch === epoch) throw denial(decision);
   }
   throw new Refusal('unavailable', { detail: 'the app changed faster than a call could be decided' });
@@ -148,7 +148,7 @@ async function decideAgain<R extends CallRequest>(
   { entry, caller, request }: { readonly entry: CallEntry; readonly caller: Caller; readonly request: R },
 ): Promise<{ allowed: Allowed; fields: Map<string, Secret> }> {
   const snapshot = await freshSnapshot(path, caller);
-  const key = stillValidKey(path, snapshot, caller.key.key_id);
+  const key = stillValidKey(path, door, snapshot, caller.key.key_id);
   const body = knownBody(door.exchange);
   const decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
   entry.found(decision.grant, decision.secret);
@@ -205,10 +205,14 @@ async function freshSnapshot(path: PathParts, caller: Caller): Promise<AppSnapsh
   return snapshot;
 }
 
-function stillValidKey(path: PathParts, snapshot: AppSnapshot, keyId: string): Caller['key'] {
-  const key = snapshot.key(keyId);
-  if (key === undefined || !path.authenticator.isStillValid(snapshot, keyId, path.clock.now()))
-    throw unauthenticated();
+function stillValidKey<R extends CallRequest>(
+  path: PathParts,
+  { ip }: Door<R>,
+  snapshot: AppSnapshot,
+  keyId: string,
+): Caller['key'] {
+  const key = path.authenticator.findStillValid(snapshot, keyId, { ip, now: path.clock.now() });
+  if (key === undefined) throw unauthenticated();
   return key;
 }
 
