@@ -371,3 +371,32 @@ test('A2, I4: a claim whose commit nobody was told of is not sent, and its call 
   );
   assert.ok(Date.now() - audit.lowWater().getTime() < 1_000);
 });
+
+test('a result whose time is over is gone at once, and whoever left does not show among those who approved', async () => {
+  const { db, macKey } = vault.server.api;
+  const rowOf = async (id: string) => {
+    const [app] = await db.query<{ app_id: string }>(
+      'test_app_of',
+      'SELECT app_id FROM approvals WHERE approval_id = $1',
+      [id],
+    );
+    return (await findApproval(db, app?.app_id ?? '', id)) ?? assert.fail();
+  };
+  const leaving = await person(vault, 'approver');
+  const id = await hold();
+  await decide(vault, id, leaving);
+  assert.equal((await ended(vault, id, key)).status, 'executed');
+  const approvedBy = async (): Promise<string[]> => {
+    const { items } = await vault.ok('GET', '/v1/apps/default/approvals?limit=200');
+    return items.find((one: { approval_id: string }) => one.approval_id === id).terms[0].approved_by;
+  };
+  assert.deepEqual(await approvedBy(), [leaving.memberId]);
+  await vault.api('DELETE', `/v1/members/${leaving.memberId}`);
+  assert.deepEqual(await approvedBy(), []);
+  const result = () => vault.api('GET', `/v1/approvals/${id}/result`, undefined, { token: key });
+  assert.equal((await result()).status, 200);
+  const row = { ...(await rowOf(id)), shred_at: new Date(Date.now() - 5_000) };
+  await db.transaction((tx) => updateApproval(tx, sealApproval(macKey(), row)));
+  assert.equal(codeOf(await result()), 'not_found');
+  assert.equal((await state(vault, id, key)).json.has_result, false);
+});
