@@ -165,6 +165,19 @@ describe('a revoke on one server, steady calls on another', () => {
     }
   });
 
+  test('F10, I12: a key reads nothing of its approvals any more, on either server', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const app = await makeApp(rig);
+      const list = () => second.api('GET', '/v1/approvals', undefined, { token: app.key });
+      assert.equal((await list()).status, 200);
+      await rig.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%listen%'`,
+      );
+      await rig.vault.ok('DELETE', `/v1/apps/${app.appId}/keys/${app.keyId}`);
+      assert.equal((await list()).status, 401);
+    }
+  });
+
   test('negative control: what was not revoked goes on', async () => {
     const app = await makeApp(rig);
     const steady = callSteadily(app.key, app.grantId, '/control');
