@@ -336,6 +336,20 @@ describe('evaluate', () => {
     assert.equal(none.json.error.code, 'invalid_request', 'a grant of another app is none');
   });
 
+  test('names the limit that is used up, and when it lets the next call pass, as a call is told', async () => {
+    const mine = await makeApp(rig);
+    const { policy_id } = await make({ type: 'rate_limit', limit: 2, window_seconds: 600 }, {}, mine);
+    const url = `${rig.upstream.origin}/`;
+    const call = () => rig.vault.proxy(mine.key, mine.grantId, url);
+    await call();
+    await pause(30);
+    await call();
+    const told = await evaluate({ grant_id: mine.grantId, method: 'GET', url }, mine);
+    const { error } = (await call()).json;
+    assert.deepEqual([told.code, told.because[0].passes_at], ['rate_limited', error.passes_at]);
+    assert.ok(told.hint.includes(policy_id) && told.hint.includes(error.passes_at), told.hint);
+  });
+
   test('A6: a time is asked for by at, and passes_at says when it opens', async () => {
     const mine = await makeApp(rig);
     const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

@@ -82,7 +82,7 @@ async function evaluateCall(parts: ApiParts, snapshot: AppSnapshot, body: Evalua
   const explained = explain(snapshot, facts, (secret) => compileHosts(secret.allowed_hosts));
   const call = { appId: snapshot.appId, key, grantId: body.grant_id, caller: body.caller ?? null };
   const usage = await usageOf(parts, explained, call, body.at === undefined);
-  const full = usage.find(({ term, remaining }) => term.mode === 'enforce' && remaining === 0);
+  const full = longestFull(usage);
   return {
     ...(full === undefined || explained.decision === 'deny' ? decisionOf(explained) : refusedBy(full)),
     because: explained.verdicts.map((verdict) => becauseOf(withUsage(verdict, usage, body.at !== undefined))),
@@ -125,14 +125,22 @@ const decisionOf = ({ decision, code, message, hint }: Explanation) => ({
   hint: hint ?? (code === undefined ? null : ERRORS[code].hint),
 });
 
-function refusedBy({ term, resetsAt }: UsageOf) {
+/** Of several that are used up, the one that stays so the longest, as a call is told. */
+function longestFull(usage: readonly UsageOf[]): UsageOf | undefined {
+  const until = ({ passesAt, resetsAt }: UsageOf): number => (passesAt ?? resetsAt).getTime();
+  return usage
+    .filter(({ term, remaining }) => term.mode === 'enforce' && remaining === 0)
+    .toSorted((a, b) => until(b) - until(a))[0];
+}
+
+function refusedBy({ term, resetsAt, passesAt = resetsAt }: UsageOf) {
   const whose =
     term.policyId === KEY_LIMIT ? 'The limit of the key' : `Policy ${term.name} (${term.policyId})`;
   return {
     decision: 'deny' as const,
     code: term.kind === 'rate' ? 'rate_limited' : 'quota_exceeded',
     message: `${whose} has none of its ${term.limit} calls left.`,
-    hint: `${whose} has all of them again at ${resetsAt.toISOString()}, and may let a call pass before.`,
+    hint: `${whose} may let the call pass at ${passesAt.toISOString()}.`,
   };
 }
 
@@ -142,12 +150,12 @@ function withUsage(verdict: Verdict, usage: readonly UsageOf[], isOtherTime: boo
   if (isOtherTime) return { ...verdict, why: 'calls are counted when they are made' };
   const found = usage.find(({ term }) => term.policyId === verdict.policyId);
   if (found === undefined) return verdict;
-  const { term, remaining, resetsAt } = found;
+  const { term, remaining, resetsAt, passesAt = resetsAt } = found;
   const until = remaining < term.limit ? `; all are free again at ${resetsAt.toISOString()}` : '';
   const why = `${remaining} of ${term.limit} calls are left${until}`;
   return remaining > 0
     ? { ...verdict, why }
-    : { ...verdict, verdict: 'deny', why, passesAt: resetsAt.getTime() };
+    : { ...verdict, verdict: 'deny', why, passesAt: passesAt.getTime() };
 }
 
 /** RFC 3339 has no later year. */

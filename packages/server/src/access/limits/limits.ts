@@ -14,6 +14,8 @@ export interface UsageOf {
   readonly used: number;
   readonly remaining: number;
   readonly resetsAt: Date;
+  /** When one more call may pass; only where none is left. */
+  readonly passesAt?: Date;
 }
 
 /** The name of a key's own limit in answers; no policy has it as its id. */
@@ -162,5 +164,8 @@ function usageOf(term: LimitTerm, counter: Counter, count: Count, nowUs: number)
     used: count.used,
     remaining: Math.max(0, term.limit - count.used),
     resetsAt: new Date(Math.ceil(resetsAtUs(counter, count, nowUs) / 1000)),
+    ...(count.used < term.limit
+      ? {}
+      : { passesAt: new Date(Math.ceil(passesAtUs(counter, count, nowUs) / 1000)) }),
   };
 }
