@@ -73,6 +73,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   A11: 'JSON is parsed once, with caps; what can not be stored is refused before the decision.',
   A12: 'Ids of another app answer as random ones do, on every route.',
   A13: 'Quotas are exact across servers.',
+  A14: 'A revoke is effective everywhere within a stated bound.',
   A15: 'A wrong, unknown, revoked or expired key is refused alike, in the same time.',
   A16: 'Each kind of credential reaches its own routes only.',
 
@@ -99,7 +100,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   R14: 'AssumeRole is asked for per grant, cached, and never shared across apps.',
   R15: 'A release is audited once, never logged, cached or replayed.',
   R16: 'Pseudo-headers towards an HTTP/2 upstream come from us.',
-  A14: 'A revoke is effective everywhere within a stated bound.',
   W2: 'Stored text is never script in the portal.',
   W3: 'The portal can not be framed.',
   W6: 'Recovery is single-use and ends sessions.',

@@ -132,7 +132,7 @@ async function holds({ code, revoke, kind }: Case): Promise<void> {
 }
 
 describe('a revoke on one server, steady calls on another', () => {
-  for (const one of CASES) test(`F10, I12: ${one.what}`, () => holds(one));
+  for (const one of CASES) test(`A14, F10, I12: ${one.what}`, () => holds(one));
 
   test('F10, I12: an agent, with its keys', async () => {
     const app = await makeApp(rig);
@@ -253,7 +253,7 @@ describe('open streams', () => {
     });
   }
 
-  test('F10, I12: a revoked grant ends its stream within 5 s, and the outcome says why', async () => {
+  test('A14, F10, I12: a revoked grant ends its stream within 5 s, and the outcome says why', async () => {
     const app = await makeApp(rig);
     await endsOf(app, 'grant_revoked', () => rig.vault.ok('POST', `/v1/grants/${app.grantId}/revoke`, {}));
   });
