@@ -7,7 +7,7 @@ import type { Target } from '../path/target.ts';
 import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
 import type { CompiledHosts } from './hosts.ts';
 import {
-  evaluate,
+  judge,
   hintOf,
   limitsOf,
   monitorFlags,
@@ -101,7 +101,7 @@ export function authorize(snapshot: AppSnapshot, facts: CallFacts, hostsOf: Host
  */
 function checkPolicies(policies: readonly CompiledPolicy[], facts: CallFacts, found: Found): Decision {
   const { now, ip, method, body } = facts;
-  const evaluation = evaluate(policies, {
+  const evaluation = judge(policies, {
     now,
     ip,
     method,
@@ -110,11 +110,13 @@ function checkPolicies(policies: readonly CompiledPolicy[], facts: CallFacts, fo
   });
   const { denied, holds } = evaluation;
   if (denied?.verdict === 'deny') return policyDenied(denied, found);
-  const refused = checkDelivery(facts, found, proxyOnlyBecause(policies));
+  const proxyOnly = facts.mode === 'proxy' ? undefined : proxyOnlyBecause(policies);
+  const refused = checkDelivery(facts, found, proxyOnly);
   if (refused !== undefined) return refused;
   if (denied !== undefined) return { ...policyDenied(denied, found), isBodyWanted: true };
   const flags = monitorFlags(evaluation);
-  const allowed = { verdict: 'allow' as const, ...found, holds, limits: limitsOf(policies), flags };
+  const { grant, secret } = found;
+  const allowed = { verdict: 'allow' as const, grant, secret, holds, limits: limitsOf(policies), flags };
   // In request mode the body never comes.
   const isBodyWanted =
     body.kind === 'unread' &&

@@ -155,14 +155,26 @@ function subjectsOf(snapshot: AppSnapshot, key: KeyRow, grant: GrantRow): string
   return subjects;
 }
 
+/** What every policy says, for whoever wants it explained. */
 export function evaluate(policies: readonly CompiledPolicy[], facts: PolicyFacts): Evaluation {
+  return judgeAll(policies, facts, true);
+}
+
+/** The same without the verdicts of those that pass, which a call does not ask for. */
+export function judge(policies: readonly CompiledPolicy[], facts: PolicyFacts): Evaluation {
+  return judgeAll(policies, facts, false);
+}
+
+function judgeAll(policies: readonly CompiledPolicy[], facts: PolicyFacts, isPassTold: boolean): Evaluation {
   const call = new JudgedCall(facts);
   const verdicts: Verdict[] = [];
   const holds: ApprovalTerms[] = [];
   let denied: Verdict | undefined;
   let isMonitorDenied = false;
-  for (const { row, type, judge, approval } of policies) {
-    const { verdict, why, passesAt } = judge(call);
+  for (const policy of policies) {
+    const { row, type, approval } = policy;
+    const { verdict, why, passesAt } = policy.judge(call);
+    if (verdict === 'pass' && !isPassTold) continue;
     const said = { policyId: row.policy_id, name: row.name, mode: row.mode, type, verdict, why };
     const one: Verdict = passesAt === undefined ? said : { ...said, passesAt };
     verdicts.push(one);
@@ -207,6 +219,7 @@ export function limitsOf(policies: readonly CompiledPolicy[]): readonly LimitTer
 
 /** What monitored policies would have done, for the audit event of a call that goes on. */
 export function monitorFlags({ verdicts }: Evaluation): readonly string[] {
+  if (!verdicts.some(({ mode, verdict }) => mode === 'monitor' && verdict !== 'pass')) return NO_FLAGS;
   const flags = new Set<string>();
   for (const { mode, verdict, policyId } of verdicts) {
     if (mode === 'monitor' && verdict !== 'pass')
@@ -215,6 +228,7 @@ export function monitorFlags({ verdicts }: Evaluation): readonly string[] {
   return [...flags];
 }
 
+const NO_FLAGS: readonly string[] = [];
 const MONITOR_FLAGS = {
   deny: 'monitor_denied',
   hold: 'monitor_held',

@@ -70,7 +70,7 @@ export interface LimitTerm {
 }
 
 export interface Evaluation {
-  /** Of every policy, in their order. */
+  /** Of every policy, in their order; where only what matters to a call was asked for, without those that pass. */
   readonly verdicts: readonly Verdict[];
   /** The enforced policy that denies: the first `deny`, else the first `undetermined`. */
   readonly denied?: Verdict;
