@@ -1,7 +1,7 @@
 /** People, policies and held calls for the tests of approvals. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { Answer, TestVault } from './vault.ts';
+import type { Answer, Json, TestVault } from './vault.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -66,8 +66,7 @@ export const state = (vault: Pick<TestVault, 'api'>, id: string, key: string, wa
   vault.api('GET', `/v1/approvals/${id}?wait_ms=${waitMs}`, undefined, { token: key });
 
 /** The state at its end. */
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-export async function ended(vault: Pick<TestVault, 'api'>, id: string, key: string): Promise<any> {
+export async function ended(vault: Pick<TestVault, 'api'>, id: string, key: string): Promise<Json> {
   const answer = await state(vault, id, key, 20_000);
   assert.equal(answer.status, 200, answer.text);
   return answer.json;

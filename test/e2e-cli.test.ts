@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, testPostgres, type TestVault } from './vault.ts';
+import { canary, startVault, stopPostgres, testPostgres, type Json, type TestVault } from './vault.ts';
 
 const BIN = fileURLToPath(new URL('../packages/cli/bin/alter.js', import.meta.url));
 const SERVER = fileURLToPath(new URL('../packages/server/bin/alter-vault.js', import.meta.url));
@@ -61,8 +61,7 @@ async function alter(args: readonly string[], { stdin = '', env = {} }: Given = 
 }
 
 /** It must succeed; its answer as JSON. */
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-async function json(args: readonly string[], given?: Given): Promise<any> {
+async function json(args: readonly string[], given?: Given): Promise<Json> {
   const { code, out, err } = await alter([...args, '--json'], given);
   assert.equal(code, 0, `${args.join(' ')}: ${err}`);
   return JSON.parse(out);

@@ -15,7 +15,7 @@ import {
 } from '@alter-vault/sdk';
 import { run } from '../packages/cli/src/run.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, type TestVault } from './vault.ts';
+import { canary, startVault, stopPostgres, type Json, type TestVault } from './vault.ts';
 
 let vault: TestVault;
 let upstream: Upstream;
@@ -53,8 +53,7 @@ async function alter(
 }
 
 /** It must succeed; its answer as JSON. */
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-async function json(...args: string[]): Promise<any> {
+async function json(...args: string[]): Promise<Json> {
   const { code, out, err } = await alter([...args, '--json']);
   assert.equal(code, 0, `${args.join(' ')}: ${err}`);
   return JSON.parse(out);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, mock, test } from 'node:test';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, type Answer, type TestVault } from './vault.ts';
+import { canary, startVault, stopPostgres, type Answer, type Json, type TestVault } from './vault.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEYS = '/v1/apps/default/keys';
@@ -36,8 +36,7 @@ async function later<T>(ms: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-async function listed(path: string): Promise<any[]> {
+async function listed(path: string): Promise<Json[]> {
   return (await vault.ok('GET', path)).items;
 }
 

@@ -7,10 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeDataDir } from './postgres.ts';
 import { redisMissing, startRedis, type TestRedis } from './redis.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { bootstrapToken, childrenOf, startVaultProcess, until, type VaultProcess } from './vault-process.ts';
+import { childrenOf, sharedOptions, startVaultProcess, until, type VaultProcess } from './vault-process.ts';
 import { startVault, stopPostgres, testPostgres, type Answer, type TestVault } from './vault.ts';
 
 let upstream: Upstream;
@@ -331,18 +330,11 @@ async function startServers(
   redisUrl: string | undefined,
 ): Promise<{ servers: readonly [VaultProcess, VaultProcess]; kill: () => void }> {
   const urls = await (await testPostgres()).fresh();
-  const dataDir = await makeDataDir();
-  const options = {
-    dataDir,
-    token: bootstrapToken(),
-    env: {
-      ALTER_DATABASE_URL: urls.runtimeUrl,
-      ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
-      ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
-      ALTER_WORKERS: '2',
-      ...(redisUrl === undefined ? {} : { ALTER_REDIS_URL: redisUrl }),
-    },
-  };
+  const options = await sharedOptions(urls, {
+    ALTER_WORKERS: '2',
+    ...(redisUrl === undefined ? {} : { ALTER_REDIS_URL: redisUrl }),
+  });
+  const { dataDir } = options;
   const first = await startVaultProcess(options);
   const second = await startVaultProcess(options);
   t.after(async () => {

@@ -17,7 +17,7 @@ import {
 } from '../packages/server/src/store/notify.ts';
 import { startMailSink, type MailSink, type MailSinkOptions } from './mail-sink.ts';
 import { startUpstream, type Recorded, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, type TestVault } from './vault.ts';
+import { canary, startVault, stopPostgres, type Json, type TestVault } from './vault.ts';
 
 const CA = { ALTER_EGRESS_CA_FILE: fileURLToPath(new URL('tls/ca.pem', import.meta.url)) };
 const LEASE_MS = DELIVERY_TIMING.leaseMs;
@@ -96,13 +96,11 @@ async function webhook(of: TestVault = vault, to: Upstream = receiver, more: obj
   return { ...made, path, got: () => to.requests.filter((request) => request.url === path) };
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-const deliveries = async (channelId: string, of: TestVault = vault): Promise<any[]> =>
+const deliveries = async (channelId: string, of: TestVault = vault): Promise<Json[]> =>
   (await of.ok('GET', `${CHANNELS}/${channelId}/deliveries`)).items;
 
 /** The only delivery of a channel, once it is as `isSo` says. */
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-const deliveryWhen = (channelId: string, isSo: (delivery: any) => boolean, of: TestVault = vault) =>
+const deliveryWhen = (channelId: string, isSo: (delivery: Json) => boolean, of: TestVault = vault) =>
   until('a delivery', async () => (await deliveries(channelId, of)).find(isSo));
 
 /** Standard Webhooks 1.0, as a receiver reads it; knows nothing of ours. */

@@ -10,7 +10,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRaw } from './egress-rig.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
-import { canary, startVault, type TestVault, type VaultOptions } from './vault.ts';
+import { canary, startVault, type Json, type TestVault, type VaultOptions } from './vault.ts';
 
 export interface RawAnswer {
   readonly status: number;
@@ -20,8 +20,7 @@ export interface RawAnswer {
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-  readonly json: any;
+  readonly json: Json;
   readonly rawTrailers: readonly string[];
   /** Whether the answer came to its end; false where the connection broke within it. */
   readonly isComplete: boolean;
@@ -201,8 +200,7 @@ export interface PathRig {
     more?: Record<string, unknown>;
   }): Promise<{ grantId: string; secretId: string; token: string }>;
   /** The events of a grant, oldest first, once there are as many as said. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-  events(grantId: string, count: number): Promise<any[]>;
+  events(grantId: string, count: number): Promise<Json[]>;
   stop(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../packages/server/src/store/secret-versions.ts';
 import { rewrapCredential } from '../packages/server/src/vault/seal.ts';
 import { startUpstream, type Behaviour, type Upstream } from './upstream.ts';
-import { canary, startVault, stopPostgres, type Answer, type TestVault } from './vault.ts';
+import { canary, startVault, stopPostgres, type Answer, type Json, type TestVault } from './vault.ts';
 
 let vault: TestVault;
 let upstream: Upstream;
@@ -64,8 +64,7 @@ const call = (grantId: string, init: RequestInit = {}): Promise<Answer> =>
 const sent = (): (string | undefined)[] =>
   upstream.requests.map((request) => String(request.headers['authorization']).slice('Bearer '.length));
 
-// oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-async function outcome(grant_id: string): Promise<any> {
+async function outcome(grant_id: string): Promise<Json> {
   for (let i = 0; i < 100; i += 1) {
     const [event] = await vault.audit({ grant_id, kind: 'call.completed' });
     if (event !== undefined) return event;

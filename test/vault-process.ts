@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeDataDir } from './postgres.ts';
+import { makeDataDir, type TestUrls } from './postgres.ts';
 import { makeClient, type TestVault } from './vault.ts';
 
 const BIN = fileURLToPath(new URL('../packages/server/bin/alter-vault.js', import.meta.url));
@@ -49,6 +49,23 @@ export interface VaultProcess
 }
 
 export const bootstrapToken = (): string => `alter_pat_${randomBytes(32).toString('base64url')}`;
+
+/** What all servers on one database start with, again after a kill too. Who asks removes `dataDir`. */
+export async function sharedOptions(
+  urls: TestUrls,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProcessOptions & { readonly dataDir: string; readonly token: string }> {
+  return {
+    dataDir: await makeDataDir(),
+    token: bootstrapToken(),
+    env: {
+      ALTER_DATABASE_URL: urls.runtimeUrl,
+      ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
+      ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
+      ...env,
+    },
+  };
+}
 
 /** Starts the process and waits for nothing. */
 export function spawnVault(options: ProcessOptions & { readonly dataDir: string }): RunningProcess {

@@ -19,12 +19,15 @@ import { Database } from '../packages/server/src/store/database.ts';
 import { findDeployment } from '../packages/server/src/store/people.ts';
 import { startTestPostgres, type TestPostgres, type TestUrls } from './postgres.ts';
 
+/** An answer's JSON: tests read it whatever its shape. */
+// oxlint-disable-next-line typescript/no-explicit-any -- each test knows the shape it asked for
+export type Json = any;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-  readonly json: any;
+  readonly json: Json;
 }
 
 export interface TestVault {
@@ -42,8 +45,7 @@ export interface TestVault {
     options?: { token?: string | null; headers?: Record<string, string> },
   ): Promise<Answer>;
   /** The same, and it must succeed. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-  ok(method: string, path: string, body?: unknown): Promise<any>;
+  ok(method: string, path: string, body?: unknown): Promise<Json>;
   /** An API key of app `default`, or the one named. */
   key(
     options?: Record<string, unknown>,
@@ -64,8 +66,7 @@ export interface TestVault {
   ): Promise<Answer>;
   release(key: string, body: Record<string, unknown>): Promise<Answer>;
   /** Audit items of the app, newest first. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests read answers of any shape
-  audit(query?: Record<string, string>, app?: string): Promise<any[]>;
+  audit(query?: Record<string, string>, app?: string): Promise<Json[]>;
   stop(): Promise<void>;
 }
 

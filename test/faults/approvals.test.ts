@@ -3,14 +3,13 @@
  * middle: no call is sent twice, and none is left without an end.
  */
 import assert from 'node:assert/strict';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { ended, holdPolicy, person, state, type Person } from '../approvals-rig.ts';
-import { makeDataDir } from '../postgres.ts';
 import { startUpstream } from '../upstream.ts';
 import { startVault, stopPostgres, testPostgres, type TestVault } from '../vault.ts';
-import { bootstrapToken, startVaultProcess, until, type VaultProcess } from '../vault-process.ts';
+import { sharedOptions, startVaultProcess, until, type VaultProcess } from '../vault-process.ts';
 
 const AT_ONCE = 200;
 /** Five in the suite; fifty in the long form: ALTER_TEST_KILLS=50. */
@@ -96,16 +95,8 @@ test(
   async (t) => {
     const upstream = await startUpstream();
     const urls = await (await testPostgres()).fresh();
-    const dataDir = await makeDataDir();
-    const options = {
-      dataDir,
-      token: bootstrapToken(),
-      env: {
-        ALTER_DATABASE_URL: urls.runtimeUrl,
-        ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
-        ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
-      },
-    };
+    const options = await sharedOptions(urls);
+    const { dataDir } = options;
     const servers: VaultProcess[] = [await startVaultProcess(options), await startVaultProcess(options)];
     t.after(async () => {
       await Promise.all(servers.map((server) => server.end()));

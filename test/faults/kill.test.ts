@@ -3,16 +3,15 @@
  * log, the upstream saw nothing that was not authorised before, and what was under way is closed as unknown.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { verifyExport } from '../../packages/cli/src/audit-verify.ts';
 import { pause } from '../guarantees/rig.ts';
-import { makeDataDir, onDatabase, sql, superuserUrlOf } from '../postgres.ts';
+import { onDatabase, sql, superuserUrlOf } from '../postgres.ts';
 import { startUpstream } from '../upstream.ts';
 import { stopPostgres, testPostgres } from '../vault.ts';
 import {
-  bootstrapToken,
+  sharedOptions,
   postmasterPid,
   startVaultProcess,
   until,
@@ -33,16 +32,8 @@ test('F1: two servers, one killed by force every 2 s under load', { timeout: 150
   const urls = await postgres.fresh();
   const superuser = onDatabase(postgres.superuserUrl, new URL(urls.runtimeUrl).pathname.slice(1));
   const query = (text: string) => sql(superuser, text);
-  const dataDir = await makeDataDir();
-  const options = {
-    dataDir,
-    token: bootstrapToken(),
-    env: {
-      ALTER_DATABASE_URL: urls.runtimeUrl,
-      ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
-      ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
-    },
-  };
+  const options = await sharedOptions(urls);
+  const { dataDir } = options;
   const servers: VaultProcess[] = [await startVaultProcess(options), await startVaultProcess(options)];
   t.after(async () => {
     await Promise.all(servers.map((server) => server.end()));

@@ -1,14 +1,12 @@
 /** F11, I11: who waits for a held call goes on waiting while a real vault is killed and comes back, and gets its answer once. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { App, ApprovalPendingError, type PendingApproval } from '@alter-vault/sdk';
 import { decide, holdPolicy, person } from '../approvals-rig.ts';
-import { makeDataDir } from '../postgres.ts';
 import { startUpstream } from '../upstream.ts';
 import { stopPostgres, testPostgres } from '../vault.ts';
-import { bootstrapToken, startVaultProcess, until } from '../vault-process.ts';
+import { sharedOptions, startVaultProcess, until } from '../vault-process.ts';
 
 after(stopPostgres);
 
@@ -18,16 +16,8 @@ test(
   async (t) => {
     const upstream = await startUpstream();
     const urls = await (await testPostgres()).fresh();
-    const dataDir = await makeDataDir();
-    const options = {
-      dataDir,
-      token: bootstrapToken(),
-      env: {
-        ALTER_DATABASE_URL: urls.runtimeUrl,
-        ALTER_DATABASE_OWNER_URL: urls.ownerUrl,
-        ALTER_ROOT_KEY: randomBytes(32).toString('base64'),
-      },
-    };
+    const options = await sharedOptions(urls);
+    const { dataDir } = options;
     let vault = await startVaultProcess(options);
     const { port, url } = vault;
     t.after(async () => {
