@@ -155,6 +155,16 @@ export default {
       },
     ),
     forbid(
+      'people-prove-who-they-are',
+      'people/ holds what people come in with; who asks, and what they then do, is not its business.',
+      { path: `${SERVER}people/`, pathNot: TESTS },
+      {
+        path: [`${SERVER}(api|path|approvals|injection|aws|egress)/`, `${SERVER}vault/(open|envelope)\\.ts$`],
+        pathNot: `${SERVER}path/target\\.ts$`,
+        ...atRunTime,
+      },
+    ),
+    forbid(
       'policies-are-pure',
       'A policy is judged from what is handed in, by no I/O and no clock.',
       { path: `${SERVER}access/policies/`, pathNot: TESTS },

@@ -11,6 +11,7 @@ import {
   type Role,
   type Scope,
 } from '@alter-vault/contract';
+import { asSession, csrfOf, newMember, stepUp } from './sessions.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { canary, pathAt, startVault, stopPostgres, type Answer, type TestVault } from './vault.ts';
 
@@ -28,11 +29,17 @@ after(async () => {
 });
 
 const GONE = '01900000-0000-7000-8000-000000000000';
-const PASSWORD = 'correct horse battery staple';
 const endpoints: readonly (readonly [string, Endpoint])[] = Object.entries(ENDPOINTS);
 const BODYLESS = new Set(['GET', 'DELETE']);
 // These change what the matrix itself stands on; each has tests of its own.
-const NOT_PROBED = new Set(['setUp', 'signIn', 'signOut', 'rotateKeyring', 'rotateRootKey']);
+const NOT_PROBED = new Set([
+  'setUp',
+  'signIn',
+  'signOut',
+  'endOtherSessions',
+  'rotateKeyring',
+  'rotateRootKey',
+]);
 
 /** The route at ids that are not there, so that nobody changes anything, with a body that no schema takes. */
 const probe = (endpoint: Endpoint, headers: Record<string, string>): Promise<Answer> =>
@@ -54,37 +61,29 @@ interface Caller {
   /** What it may do on the control plane; undefined when it is nobody there. */
   readonly scopes: readonly Scope[] | undefined;
   readonly isKey: boolean;
+  /** That stepped up. */
+  readonly isSession?: true;
 }
 
-const expected = (caller: Caller, { permission }: Endpoint): Verdict => {
+const expected = (caller: Caller, { permission, sessionOnly }: Endpoint): Verdict => {
   if (permission === 'anyone') return 'in';
   if (permission === 'key_or_member')
     return caller.isKey || caller.scopes !== undefined ? 'in' : 'unauthenticated';
   if (permission === 'api_key') return caller.isKey ? 'in' : 'unauthenticated';
   if (caller.scopes === undefined) return 'unauthenticated';
+  if (sessionOnly && caller.isSession !== true) return 'insufficient_scope';
   return permission === 'signed_in' || caller.scopes.includes(permission) ? 'in' : 'insufficient_scope';
 };
 
 const bearer = (text: string): Record<string, string> => ({ Authorization: `Bearer ${text}` });
 
 async function memberToken(role: Role): Promise<{ cookie: string; token: string; memberId: string }> {
-  const email = `${role}-${randomUUID()}@example.com`;
-  const { member_id } = await vault.ok('POST', '/v1/members', { email, role, password: PASSWORD });
-  const signedIn = await vault.api('POST', '/v1/session', { email, password: PASSWORD }, { token: null });
-  assert.equal(signedIn.status, 200, signedIn.text);
-  const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-  const made = await vault.api(
-    'POST',
-    '/v1/tokens',
-    { name: role },
-    {
-      token: null,
-      headers: { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' },
-    },
-  );
+  const { memberId, cookie } = await newMember(vault, role);
+  await stepUp(vault, cookie);
+  const made = await asSession(vault, cookie, 'POST', '/v1/tokens', { name: role });
   assert.equal(made.status, 201, made.text);
   assert.deepEqual(made.json.scopes, ROLE_SCOPES[role]);
-  return { cookie, token: made.json.token, memberId: member_id };
+  return { cookie, token: made.json.token, memberId };
 }
 
 async function allCallers(): Promise<ReadonlyMap<string, Caller>> {
@@ -96,9 +95,14 @@ async function allCallers(): Promise<ReadonlyMap<string, Caller>> {
     const { token, cookie } = await memberToken(role);
     callers.set(`token of ${role}`, { headers: bearer(token), scopes: ROLE_SCOPES[role], isKey: false });
     callers.set(`session of ${role}`, {
-      headers: { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' },
+      headers: {
+        Cookie: cookie,
+        'Sec-Fetch-Site': 'same-origin',
+        'Alter-Csrf': await csrfOf(vault, cookie),
+      },
       scopes: ROLE_SCOPES[role],
       isKey: false,
+      isSession: true,
     });
   }
   for (const scope of SCOPES) {

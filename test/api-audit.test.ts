@@ -245,7 +245,10 @@ test('each change of the control plane leaves the event that its endpoint declar
   const member = await vault.ok('POST', '/v1/members', { ...signIn, role: 'admin' });
   const session = await vault.api('POST', '/v1/session', signIn, { token: null });
   const Cookie = (session.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-  const bySession = { token: null, headers: { Cookie, 'Sec-Fetch-Site': 'same-origin' } };
+  const bySession = {
+    token: null,
+    headers: { Cookie, 'Sec-Fetch-Site': 'same-origin', 'Alter-Csrf': session.json.csrf_token },
+  };
   await vault.api('POST', '/v1/session/step-up', { password: signIn.password }, bySession);
   for (const [end, isOurs] of [
     ['cancel', true],
@@ -268,7 +271,10 @@ test('each change of the control plane leaves the event that its endpoint declar
   const inApp = await vault.audit({}, 'events');
   const ofPeople = await vault.audit();
   const seen = new Set([...inApp, ...ofPeople].map(({ kind }) => kind));
-  const declared = Object.values(ENDPOINTS).flatMap(({ audit }) => audit ?? []);
+  // Those of coming in have a test of their own.
+  const declared = Object.values(ENDPOINTS).flatMap(({ audit, tag }) =>
+    tag === 'People' ? [] : (audit ?? []),
+  );
   assert.deepEqual(
     declared.filter((kind) => !seen.has(kind)),
     [],

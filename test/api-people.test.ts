@@ -6,6 +6,7 @@ import { SCOPES } from '@alter-vault/contract';
 import { hashCredentialText } from '../packages/server/src/access/keys.ts';
 import { bootstrap } from '../packages/server/src/bootstrap.ts';
 import { sql } from './postgres.ts';
+import { asSession, cookieOf, newMember, PASSWORD, stepUp } from './sessions.ts';
 import { canary, startVault, stopPostgres, testPostgres, type Answer, type TestVault } from './vault.ts';
 
 let vault: TestVault;
@@ -24,7 +25,6 @@ after(async () => {
   await stopPostgres();
 });
 
-const PASSWORD = 'correct horse battery staple';
 const nobody = { token: null };
 
 async function database(of: TestVault): Promise<string> {
@@ -36,14 +36,9 @@ async function database(of: TestVault): Promise<string> {
 const signIn = (email: string, password = PASSWORD, headers: Record<string, string> = {}): Promise<Answer> =>
   vault.api('POST', '/v1/session', { email, password }, { ...nobody, headers });
 
-const cookieOf = (answer: Answer): string => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-
 async function member(role: string): Promise<{ email: string; member_id: string; cookie: string }> {
-  const email = `${role}-${randomUUID()}@example.com`;
-  const { member_id } = await vault.ok('POST', '/v1/members', { email, role, password: PASSWORD });
-  const signedIn = await signIn(email);
-  assert.equal(signedIn.status, 200, signedIn.text);
-  return { email, member_id, cookie: cookieOf(signedIn) };
+  const { email, memberId, cookie } = await newMember(vault, role);
+  return { email, member_id: memberId, cookie };
 }
 
 const withCookie = (
@@ -51,8 +46,8 @@ const withCookie = (
   method: string,
   path: string,
   body?: unknown,
-  headers: Record<string, string> = { 'Sec-Fetch-Site': 'same-origin' },
-): Promise<Answer> => vault.api(method, path, body, { ...nobody, headers: { Cookie: cookie, ...headers } });
+  headers?: Record<string, string>,
+): Promise<Answer> => asSession(vault, cookie, method, path, body, headers);
 
 test('the one-time link sets up the first owner, once and in its hour; after that nothing does', async () => {
   const config = { bootstrapToken: undefined, bootstrapTokenHours: 24 };
@@ -204,6 +199,7 @@ test('W1: with a cookie, nothing changes but from our own pages', async () => {
 
 test('owners manage everybody, admins everybody but owners, and the last owner stays', async () => {
   const admin = await member('admin');
+  await stepUp(vault, admin.cookie);
   const me = await vault.ok('GET', '/v1/session');
   const email = (): string => `${randomUUID()}@example.com`;
   const asAdmin = (method: string, path: string, body?: unknown): Promise<Answer> =>
@@ -231,6 +227,7 @@ test('owners manage everybody, admins everybody but owners, and the last owner s
     assert.equal(answer.json.error.code, 'conflict');
   }
   const other = await member('owner');
+  await stepUp(vault, other.cookie);
   // Each removes the other, at once: one of them stays.
   const [a, b] = await Promise.all([
     vault.api('DELETE', `/v1/members/${other.member_id}`),
@@ -245,6 +242,7 @@ test('owners manage everybody, admins everybody but owners, and the last owner s
 
 test('a removed member is gone with tokens and sessions, and the address is free again', async () => {
   const one = await member('developer');
+  await stepUp(vault, one.cookie);
   const made = await withCookie(one.cookie, 'POST', '/v1/tokens', { name: 't' });
   await vault.ok('DELETE', `/v1/members/${one.member_id}`);
   assert.equal((await withCookie(one.cookie, 'GET', '/v1/session')).status, 401);

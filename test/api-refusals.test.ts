@@ -13,11 +13,17 @@ import {
   type Answer,
   type TestVault,
 } from './vault.ts';
+import { csrfOf, newMember, OUR_PAGES, stepUp } from './sessions.ts';
 
 let vault: TestVault;
+/** What a session that stepped up sends. */
+let owner: Record<string, string>;
 
 before(async () => {
   vault = await startVault();
+  const { cookie } = await newMember(vault, 'owner');
+  await stepUp(vault, cookie);
+  owner = { Cookie: cookie, ...OUR_PAGES, 'Alter-Csrf': await csrfOf(vault, cookie) };
 });
 after(async () => {
   await vault?.stop();
@@ -30,10 +36,21 @@ const SECRETS = '/v1/apps/default/secrets';
 /** All routes of the control plane that take a body, at ids that may well not be there. */
 const withBody = Object.values(ENDPOINTS)
   .filter((endpoint) => 'body' in endpoint && endpoint.permission !== 'api_key')
-  .map(({ method, path }) => ({
-    method,
-    path: pathAt(path, 'default', GONE),
+  .map((endpoint) => ({
+    method: endpoint.method,
+    path: pathAt(endpoint.path, 'default', GONE),
+    isOfSession: 'sessionOnly' in endpoint,
   }));
+
+/** As whoever may call the route. */
+const callerOf = ({ isOfSession }: { isOfSession: boolean }): Record<string, string> =>
+  isOfSession ? owner : { Authorization: `Bearer ${vault.token}` };
+const asCaller = (
+  route: (typeof withBody)[number],
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> =>
+  vault.api(route.method, route.path, body, { token: null, headers: { ...callerOf(route), ...headers } });
 
 function refusedWith(answer: Answer, code: keyof typeof ERRORS, path?: string): void {
   assert.equal(answer.json?.error?.code, code, answer.text.slice(0, 300));
@@ -130,16 +147,16 @@ test('A10, A11: bodies that are no JSON are refused on every route that takes on
     Buffer.from([0x22, 0xe5, 0x22]),
     Buffer.from('{}', 'utf16le'),
   ];
-  const routes = [withBody.find(({ path }) => path === '/v1/apps'), ...withBody];
+  const routes = [...withBody.filter(({ path }) => path === '/v1/apps'), ...withBody];
   for (const [i, route] of routes.entries()) {
     // All of them on one route, some of them on each other one.
     for (const [n, body] of bodies.entries()) {
       if (i > 0 && n % 9 !== i % 9) continue;
       // No body at all is one for who needs none.
       if (i > 0 && body === '') continue;
-      const response = await fetch(`${vault.url}${route?.path}`, {
-        method: route?.method ?? '',
-        headers: { Authorization: `Bearer ${vault.token}`, 'Content-Type': 'application/json' },
+      const response = await fetch(vault.url + route.path, {
+        method: route.method,
+        headers: { ...callerOf(route), 'Content-Type': 'application/json' },
         body: typeof body === 'string' ? body : new Uint8Array(body),
       });
       const answer = { status: response.status, headers: response.headers, text: await response.text() };
@@ -170,16 +187,16 @@ test('A10, A11: request mode reads its body as strictly: what is judged is the o
 });
 
 test('A11: what is JSON but no object is refused', async () => {
-  for (const { method, path } of withBody) {
+  for (const route of withBody) {
     for (const body of ['null', 'true', '1', '"x"', '[]', '[{}]']) {
-      refusedWith(await vault.api(method, path, body), 'invalid_request');
+      refusedWith(await asCaller(route, body), 'invalid_request');
     }
   }
 });
 
 test('unknown fields are refused with their path, on every route that takes a body', async () => {
-  for (const { method, path } of withBody) {
-    refusedWith(await vault.api(method, path, { surprise: 1 }), 'invalid_request', 'surprise');
+  for (const route of withBody) {
+    refusedWith(await asCaller(route, { surprise: 1 }), 'invalid_request', 'surprise');
   }
   const secret = {
     name: 'x',
@@ -252,11 +269,9 @@ test('only JSON is read: another or no content type is refused, and so is a cont
     'multipart/form-data; boundary=x',
     'text/json',
   ];
-  for (const { method, path } of withBody) {
+  for (const route of withBody) {
     for (const type of types) {
-      const answer = await vault.api(method, path, '{"name":"by-form"}', {
-        headers: { 'Content-Type': type },
-      });
+      const answer = await asCaller(route, '{"name":"by-form"}', { 'Content-Type': type });
       refusedWith(answer, 'invalid_request', 'body');
     }
   }

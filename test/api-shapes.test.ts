@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { ENDPOINTS, schemas } from '@alter-vault/contract';
 import { z } from 'zod';
 import { Outbox } from '../packages/server/src/notify/outbox.ts';
+import { asSession, newMember, signIn, stepUp } from './sessions.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { canary, pathAt, startVault, stopPostgres, type TestVault } from './vault.ts';
 
@@ -217,6 +218,10 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     for (let i = 0; i < 4; i += 1)
       await new Outbox().enqueue(tx, app_id, { kind: 'approval.requested', at: new Date(), subject: {} });
   });
+  const { email, cookie } = await newMember(vault, 'auditor');
+  for (let i = 0; i < 4; i += 1) await signIn(vault, email);
+  await stepUp(vault, cookie);
+  const ofSessions = (await asSession(vault, cookie, 'POST', '/v1/tokens', { name: 't' })).json.token;
   const channel = `/v1/apps/paged/channels/${channel_id}`;
   const lists: readonly [path: string, id: string, item: z.ZodType, key?: string][] = [
     ['/v1/apps', 'app_id', schemas.app],
@@ -226,6 +231,7 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     ['/v1/apps/paged/grants', 'grant_id', schemas.grant],
     ['/v1/members', 'member_id', schemas.member],
     ['/v1/tokens', 'token_id', schemas.token],
+    ['/v1/sessions', 'session_id', schemas.ownSession, ofSessions],
     ['/v1/apps/paged/audit', 'event_id', schemas.auditEvent],
     ['/v1/apps/paged/policies', 'policy_id', schemas.policy],
     ['/v1/apps/paged/channels', 'channel_id', schemas.channel],

@@ -1,7 +1,8 @@
 /** What somebody tries who wants a held call to go out, or to be seen, in a way that its approvers did not agree to. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { asSession, codeOf, decide, ended, holdPolicy, person, state, type Person } from './approvals-rig.ts';
+import { codeOf, decide, ended, holdPolicy, person, state, type Person } from './approvals-rig.ts';
+import { asSession, stepUp } from './sessions.ts';
 import { stateEvent } from '../packages/server/src/approvals/events.ts';
 import { sealApproval } from '../packages/server/src/approvals/rows.ts';
 import { findApproval, findAppOfApproval, updateApproval } from '../packages/server/src/store/approvals.ts';
@@ -62,7 +63,7 @@ describe('whose call it is', () => {
     const secret = await vault.secret(upstream.host);
     await holdPolicy(vault, { secret_id: secret.secret_id }, { approvers: [developer.memberId, 'approver'] });
     const id = await hold({}, '/front', secret.grant_id, made.json.api_key);
-    await asSession(vault, developer.cookie, 'POST', '/v1/session/step-up', { password: developer.password });
+    await stepUp(vault, developer.cookie);
     const own = await asSession(vault, developer.cookie, 'POST', `/v1/approvals/${id}/decision`, {
       decision: 'approve',
     });
@@ -71,6 +72,7 @@ describe('whose call it is', () => {
   });
 
   test('A16: an approver’s token that may not read approvals sees neither request nor result', async () => {
+    await stepUp(vault, approver.cookie);
     const narrow = await asSession(vault, approver.cookie, 'POST', '/v1/tokens', {
       name: 'narrow',
       scopes: ['apps:read'],

@@ -1,9 +1,8 @@
 /** People, policies and held calls for the tests of approvals. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { asSession, newMember, PASSWORD, signIn, stepUp } from './sessions.ts';
 import type { Answer, Json, TestVault } from './vault.ts';
-
-const PASSWORD = 'correct horse battery staple';
 
 export interface Person {
   readonly memberId: string;
@@ -15,32 +14,14 @@ export interface Person {
 
 type Client = Pick<TestVault, 'api' | 'ok' | 'url'>;
 
-/** A member with a session and a token of all scopes of the role. */
+/** A member with a session, not stepped up, and a token of all scopes of the role. */
 export async function person(vault: Client, role: string): Promise<Person> {
-  const email = `${role}-${randomBytes(6).toString('hex')}@example.com`;
-  const { member_id: memberId } = await vault.ok('POST', '/v1/members', { email, role, password: PASSWORD });
-  const cookie = await signIn(vault, email);
-  const made = await asSession(vault, cookie, 'POST', '/v1/tokens', { name: 'test', ttl_seconds: 3600 });
+  const { email, memberId, cookie: another } = await newMember(vault, role);
+  await stepUp(vault, another);
+  const made = await asSession(vault, another, 'POST', '/v1/tokens', { name: 'test', ttl_seconds: 3600 });
   assert.equal(made.status, 201, made.text);
+  const cookie = await signIn(vault, email);
   return { memberId, email, password: PASSWORD, token: made.json.token, cookie };
-}
-
-export async function signIn(vault: Client, email: string): Promise<string> {
-  const signedIn = await vault.api('POST', '/v1/session', { email, password: PASSWORD }, { token: null });
-  assert.equal(signedIn.status, 200, signedIn.text);
-  return (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-}
-
-/** A request with a session instead of a token, from the vault's own pages. */
-export function asSession(
-  vault: Client,
-  cookie: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Answer> {
-  const headers = { Cookie: cookie, Origin: vault.url };
-  return vault.api(method, path, body, { token: null, headers });
 }
 
 export function holdPolicy(

@@ -9,7 +9,8 @@ import { lengthPrefixed } from '../packages/server/src/vault/parts.ts';
 import { Secret } from '../packages/server/src/vault/secret.ts';
 import { decodeHeld, encodeHeld } from '../packages/server/src/approvals/held-request.ts';
 import { loadBlob } from '../packages/server/src/approvals/blobs.ts';
-import { asSession, codeOf, decide, ended, holdPolicy, person, state, type Person } from './approvals-rig.ts';
+import { codeOf, decide, ended, holdPolicy, person, state, type Person } from './approvals-rig.ts';
+import { asSession, csrfOf, stepUp } from './sessions.ts';
 import { onDatabase, sql } from './postgres.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { canary, startVault, stopPostgres, testPostgres, type Answer } from './vault.ts';
@@ -395,7 +396,7 @@ describe('A3: nobody approves their own call; a quorum counts distinct people', 
       method: 'POST',
     });
     const { approval_id: id } = answer.json.approval;
-    await asSession(vault, developer.cookie, 'POST', '/v1/session/step-up', { password: developer.password });
+    await stepUp(vault, developer.cookie);
     const path = `/v1/approvals/${id}/decision`;
     const own = await asSession(vault, developer.cookie, 'POST', path, { decision: 'approve' });
     assert.equal(codeOf(own), 'insufficient_scope');
@@ -410,7 +411,7 @@ describe('A3: nobody approves their own call; a quorum counts distinct people', 
     const held = await hold({ quorum: 2 });
     await approve(held);
     assert.equal(codeOf(await decide(vault, held.id, approver)), 'conflict');
-    await asSession(vault, approver.cookie, 'POST', '/v1/session/step-up', { password: approver.password });
+    await stepUp(vault, approver.cookie);
     const path = `/v1/approvals/${held.id}/decision`;
     const second = await asSession(vault, approver.cookie, 'POST', path, { decision: 'approve' });
     assert.equal(codeOf(second), 'conflict');
@@ -439,14 +440,17 @@ describe('A3: nobody approves their own call; a quorum counts distinct people', 
     const fresh = await person(vault, 'approver');
     const path = `/v1/approvals/${held.id}/decision`;
     const body = { decision: 'approve' };
-    assert.equal(codeOf(await asSession(vault, fresh.cookie, 'POST', path, body)), 'insufficient_scope');
+    const early = await asSession(vault, fresh.cookie, 'POST', path, body);
+    assert.equal(codeOf(early), 'step_up_required');
+    assert.deepEqual(early.json.error.step_up_methods, ['password']);
     const wrong = await asSession(vault, fresh.cookie, 'POST', '/v1/session/step-up', { password: 'wrong' });
     assert.equal(codeOf(wrong), 'unauthenticated');
     const right = await asSession(vault, fresh.cookie, 'POST', '/v1/session/step-up', {
       password: fresh.password,
     });
     assert.equal(right.status, 200, right.text);
-    const foreign = { Cookie: fresh.cookie, Origin: 'https://evil.example' };
+    const csrf = { 'Alter-Csrf': await csrfOf(vault, fresh.cookie) };
+    const foreign = { Cookie: fresh.cookie, ...csrf, Origin: 'https://evil.example' };
     const crossSite = await vault.api('POST', path, body, { token: null, headers: foreign });
     assert.equal(codeOf(crossSite), 'insufficient_scope');
     assert.equal((await asSession(vault, fresh.cookie, 'GET', path)).status, 404);
@@ -465,7 +469,7 @@ describe('A3: nobody approves their own call; a quorum counts distinct people', 
     );
     const path = `/v1/approvals/${held.id}/decision`;
     const answer = await asSession(vault, fresh.cookie, 'POST', path, { decision: 'approve' });
-    assert.equal(codeOf(answer), 'insufficient_scope');
+    assert.equal(codeOf(answer), 'step_up_required');
   });
 });
 

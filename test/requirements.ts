@@ -78,6 +78,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   A16: 'Each kind of credential reaches its own routes only.',
 
   W1: 'No state changes by a cross-site request.',
+  W3: 'No page can be framed, and what is grave needs proof that it is still the same person.',
   W4: 'Sessions are new at sign-in, bounded, and end at sign-out.',
   W5: 'Guessing of passwords is slowed, and locks nobody else out.',
   W7: 'No route returns a value of a secret.',
@@ -101,7 +102,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   R15: 'A release is audited once, never logged, cached or replayed.',
   R16: 'Pseudo-headers towards an HTTP/2 upstream come from us.',
   W2: 'Stored text is never script in the portal.',
-  W3: 'The portal can not be framed.',
   W6: 'Recovery is single-use and ends sessions.',
   W10: 'Sign-in by another provider is bound to its request.',
   F4: 'A full disk of the database refuses calls without losing events.',

@@ -137,6 +137,3 @@ export const approvalDecision = z.strictObject({
     .optional()
     .describe('of the request that was looked at; another one is refused'),
 });
-
-export const stepUp = z.strictObject({ password: z.string().min(1).max(256) });
-export const steppedUp = z.object({ valid_until: timeOut });

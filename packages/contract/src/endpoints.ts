@@ -3,179 +3,23 @@
  * An endpoint without a permission or an audit declaration does not compile.
  */
 import { z } from 'zod';
+import { define } from './endpoint.ts';
+import { PEOPLE_ENDPOINTS } from './people-endpoints.ts';
 import * as s from './schemas.ts';
-import type { Scope } from './scopes.ts';
 import * as u from './usage.ts';
 
-/**
- * Who may call: anybody, whoever is signed in, a holder of the scope, an API key (the data plane), or either an API key or
- * whoever is signed in.
- */
-export type Permission = 'anyone' | 'signed_in' | 'api_key' | 'key_or_member' | Scope;
-
-export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** In the form of Fastify: parameters as `:name`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly tag: string;
-  readonly permission: Permission;
-  /** The kind of the audit event that a success leaves; null for what changes nothing. */
-  readonly audit: string | null;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly body?: z.ZodObject;
-  readonly status: 200 | 201 | 204;
-  readonly answer?: z.ZodType;
-  /** Takes `Idempotency-Key`; the fields named here are left out of a replay. */
-  readonly idempotent?: { readonly once: readonly string[] };
-  /** The answer is not JSON of `answer` but this media type. */
-  readonly mediaType?: string;
-}
-
-const define = <const E extends Endpoint>(endpoint: E): E => endpoint;
+export type { Endpoint, Permission } from './endpoint.ts';
 
 const inApp = z.object({ app: s.appParam });
 const keyIn = inApp.extend({ key_id: s.uuid });
 const agentIn = inApp.extend({ agent_id: s.uuid });
 const secretIn = inApp.extend({ secret_id: s.uuid });
 const grantOf = z.object({ grant_id: s.uuid });
-const memberOf = z.object({ member_id: s.uuid });
 const channelIn = inApp.extend({ channel_id: s.uuid });
-const tokenOf = z.object({ token_id: s.uuid });
 const policyIn = inApp.extend({ policy_id: s.uuid });
 
 export const ENDPOINTS = {
-  setUp: define({
-    method: 'POST',
-    path: '/v1/setup',
-    summary: 'Set up the first owner, once',
-    tag: 'People',
-    permission: 'anyone',
-    audit: 'member.created',
-    body: s.setup,
-    status: 201,
-    answer: s.setupDone,
-  }),
-  signIn: define({
-    method: 'POST',
-    path: '/v1/session',
-    summary: 'Sign in with e-mail and password',
-    tag: 'People',
-    permission: 'anyone',
-    audit: 'member.signed_in',
-    body: s.signIn,
-    status: 200,
-    answer: s.session,
-  }),
-  getSession: define({
-    method: 'GET',
-    path: '/v1/session',
-    summary: 'Who is signed in',
-    tag: 'People',
-    permission: 'signed_in',
-    audit: null,
-    status: 200,
-    answer: s.session,
-  }),
-  signOut: define({
-    method: 'DELETE',
-    path: '/v1/session',
-    summary: 'Sign out',
-    tag: 'People',
-    permission: 'signed_in',
-    audit: 'member.signed_out',
-    status: 204,
-  }),
-  stepUp: define({
-    method: 'POST',
-    path: '/v1/session/step-up',
-    summary: 'Give the password again, to decide on approvals in this session for five minutes',
-    tag: 'People',
-    permission: 'signed_in',
-    audit: 'member.stepped_up',
-    body: s.stepUp,
-    status: 200,
-    answer: s.steppedUp,
-  }),
-  listMembers: define({
-    method: 'GET',
-    path: '/v1/members',
-    summary: 'List members',
-    tag: 'People',
-    permission: 'members:read',
-    audit: null,
-    query: s.pageQuery,
-    status: 200,
-    answer: s.pageOf(s.member),
-  }),
-  createMember: define({
-    method: 'POST',
-    path: '/v1/members',
-    summary: 'Add a member',
-    tag: 'People',
-    permission: 'members:write',
-    audit: 'member.created',
-    body: s.memberCreate,
-    status: 201,
-    answer: s.member,
-    idempotent: { once: [] },
-  }),
-  changeMember: define({
-    method: 'PATCH',
-    path: '/v1/members/:member_id',
-    summary: 'Change a role or password',
-    tag: 'People',
-    permission: 'members:write',
-    audit: 'member.updated',
-    params: memberOf,
-    body: s.memberChange,
-    status: 200,
-    answer: s.member,
-  }),
-  removeMember: define({
-    method: 'DELETE',
-    path: '/v1/members/:member_id',
-    summary: 'Remove a member with their tokens and sessions',
-    tag: 'People',
-    permission: 'members:write',
-    audit: 'member.removed',
-    params: memberOf,
-    status: 204,
-  }),
-  listTokens: define({
-    method: 'GET',
-    path: '/v1/tokens',
-    summary: 'List your access tokens',
-    tag: 'People',
-    permission: 'signed_in',
-    audit: null,
-    query: s.pageQuery,
-    status: 200,
-    answer: s.pageOf(s.token),
-  }),
-  createToken: define({
-    method: 'POST',
-    path: '/v1/tokens',
-    summary: 'Make an access token for yourself',
-    tag: 'People',
-    permission: 'signed_in',
-    audit: 'token.created',
-    body: s.tokenCreate,
-    status: 201,
-    answer: s.tokenCreated,
-    idempotent: { once: ['token'] },
-  }),
-  revokeToken: define({
-    method: 'DELETE',
-    path: '/v1/tokens/:token_id',
-    summary: 'Revoke one of your access tokens',
-    tag: 'People',
-    permission: 'signed_in',
-    audit: 'token.revoked',
-    params: tokenOf,
-    status: 204,
-  }),
+  ...PEOPLE_ENDPOINTS,
 
   listApps: define({
     method: 'GET',
@@ -717,6 +561,7 @@ export const ENDPOINTS = {
     tag: 'Approvals',
     permission: 'signed_in',
     audit: 'approval.decided',
+    stepUp: true,
     params: s.approvalOf,
     body: s.approvalDecision,
     status: 200,
@@ -799,6 +644,7 @@ export const ENDPOINTS = {
     summary: 'Erase reason, context and query values of a call; the log still verifies',
     tag: 'Audit',
     permission: 'audit:erase',
+    stepUp: true,
     audit: 'audit.detail_erased',
     params: inApp,
     body: z.strictObject({ request_id: s.uuid }),
@@ -858,6 +704,7 @@ export const ENDPOINTS = {
     tag: 'Keyring',
     permission: 'keyring:rotate',
     audit: 'keyring.rotated',
+    stepUp: true,
     status: 200,
     answer: s.keyringState,
   }),
@@ -868,6 +715,7 @@ export const ENDPOINTS = {
     tag: 'Keyring',
     permission: 'keyring:rotate',
     audit: 'root_key.rotated',
+    stepUp: true,
     status: 200,
     answer: s.rootKeyRotated,
   }),

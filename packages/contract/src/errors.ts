@@ -32,6 +32,21 @@ export const ERRORS = {
     'No valid key or token came with the request.',
     'Send a current key as "Authorization: Bearer <key>" from an address that the key allows.',
   ),
+  second_factor_required: entry(
+    401,
+    'A second factor is needed too.',
+    'Send the request again with totp_code or recovery_code.',
+  ),
+  step_up_required: entry(
+    403,
+    'This needs proof that it is still you.',
+    'Step up in one of the ways in step_up_methods (POST /v1/session/step-up), and repeat it within five minutes.',
+  ),
+  csrf_token_invalid: entry(
+    403,
+    'The request does not carry the token of this session.',
+    'Send csrf_token of GET /v1/session as the header Alter-Csrf.',
+  ),
   insufficient_scope: entry(
     403,
     'This key, token or role may not do that.',
@@ -157,5 +172,9 @@ export interface ErrorBody {
     readonly policy_id?: string;
     /** Of `policy_denied`: RFC 3339 time from which the same call may pass, where that is a question of time. */
     readonly passes_at?: string;
+    /** Of `second_factor_required`: which fields may carry it. */
+    readonly second_factors?: readonly string[];
+    /** Of `step_up_required`: how this member can step up. */
+    readonly step_up_methods?: readonly string[];
   };
 }

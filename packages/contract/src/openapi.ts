@@ -11,7 +11,8 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { z } from 'zod';
-import { ENDPOINTS, type Endpoint, type Permission } from './endpoints.ts';
+import type { Endpoint, Permission } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 
 type Document = ReturnType<typeof createDocument>;
@@ -70,6 +71,8 @@ const errorSchema = z
       request_id: z.uuid(),
       issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
       policy_id: z.uuid().optional().describe('The policy that denied or limited the call.'),
+      second_factors: z.array(z.string()).optional().describe('Which fields may carry the second factor.'),
+      step_up_methods: z.array(z.string()).optional().describe('How this member can step up.'),
       passes_at: z.iso.datetime().optional().describe('When that policy may let the same call pass.'),
     }),
   })
@@ -167,9 +170,13 @@ function operation(name: string, endpoint: Endpoint): ZodOpenApiOperationObject 
   };
 }
 
-function describe({ permission, audit }: Endpoint): string {
-  const who = WHO[permission] ?? `Needs the scope \`${permission}\`.`;
-  return audit === null ? who : `${who} Leaves the audit event \`${audit}\`.`;
+function describe({ permission, audit, sessionOnly, stepUp }: Endpoint): string {
+  return [
+    WHO[permission] ?? `Needs the scope \`${permission}\`.`,
+    ...(sessionOnly ? ['In a session only.'] : []),
+    ...(stepUp ? ['A session must have stepped up.'] : []),
+    ...(audit === null ? [] : [`Leaves the audit event \`${audit}\`.`]),
+  ].join(' ');
 }
 
 const WHO: Partial<Record<Permission, string>> = {
@@ -208,10 +215,14 @@ function success({ status, answer, mediaType }: Endpoint): ZodOpenApiResponseObj
     : { description, headers, content: { 'application/json': { schema: answer } } };
 }
 
-function codesOf({ permission, path, method, idempotent }: Endpoint): ErrorCode[] {
+function codesOf({ permission, path, method, idempotent, stepUp, sessionOnly }: Endpoint): ErrorCode[] {
   const codes = new Set(ALWAYS);
   if (permission !== 'anyone' || method === 'POST') for (const code of SIGNED_IN) codes.add(code);
   if (permission !== 'anyone' && permission !== 'signed_in') codes.add('insufficient_scope');
+  if (sessionOnly) codes.add('insufficient_scope');
+  if (stepUp) codes.add('step_up_required');
+  if (takesSession(permission) && method !== 'GET') codes.add('csrf_token_invalid');
+  if (path === '/v1/session' || path === '/v1/session/step-up') codes.add('second_factor_required');
   if (path.includes(':')) codes.add('not_found');
   if (idempotent !== undefined || method === 'PATCH' || method === 'PUT' || path === '/v1/setup')
     codes.add('conflict');
@@ -219,6 +230,8 @@ function codesOf({ permission, path, method, idempotent }: Endpoint): ErrorCode[
   if (path === ENDPOINTS.release.path) for (const code of RELEASE) codes.add(code);
   return [...codes];
 }
+
+const takesSession = (permission: Permission): boolean => permission !== 'anyone' && permission !== 'api_key';
 
 /** One response per status, in the order of the error table. */
 function errors(codes: readonly ErrorCode[]): ZodOpenApiResponsesObject {
@@ -238,6 +251,8 @@ const SHARED: readonly (readonly ErrorCode[])[] = [
   ['invalid_request'],
   ['unauthenticated'],
   ['insufficient_scope'],
+  ['csrf_token_invalid'],
+  ['csrf_token_invalid', 'insufficient_scope'],
   ['not_found'],
   ['conflict'],
   ['payload_too_large'],

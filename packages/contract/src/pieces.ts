@@ -6,6 +6,8 @@ export const NAME_LENGTH_MAX = 128;
 export const LABEL_LENGTH_MAX = 256;
 export const PAGE_LIMIT_MAX = 200;
 export const PAGE_LIMIT_DEFAULT = 50;
+/** Ten years: a longer-lived thing is one without expiry. */
+export const TTL_SECONDS_MAX = 10 * 366 * 24 * 3600;
 
 /** Text that people read in lists, terminals and CSV. */
 export const plainText = (max: number) =>

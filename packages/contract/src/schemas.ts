@@ -11,10 +11,10 @@ import {
   plainText,
   time,
   timeOut,
+  TTL_SECONDS_MAX,
   uuid,
 } from './pieces.ts';
 import { CLONE_POLICIES_MAX, clonePolicy } from './policies.ts';
-import { ROLES, SCOPES } from './scopes.ts';
 
 export {
   approval,
@@ -24,8 +24,6 @@ export {
   approvalQuery,
   approvalWait,
   heldRequest,
-  steppedUp,
-  stepUp,
 } from './approvals.ts';
 
 export {
@@ -38,9 +36,11 @@ export {
   PAGE_LIMIT_MAX,
   pageOf,
   pageQuery,
+  TTL_SECONDS_MAX,
   uuid,
 } from './pieces.ts';
 export * from './channels.ts';
+export * from './people.ts';
 export * from './policies.ts';
 
 /** Longest secret value that is stored, over all fields of one credential. */
@@ -258,9 +258,6 @@ export const verified = z.object({
 
 // Grants
 
-/** Ten years: a longer-lived thing is one without expiry. */
-export const TTL_SECONDS_MAX = 10 * 366 * 24 * 3600;
-
 export const principal = z.object({ type: z.enum(PRINCIPAL_TYPES), id: z.string().nullable() });
 const principalIn = z.strictObject({
   type: z.enum(PRINCIPAL_TYPES),
@@ -320,54 +317,6 @@ export const grantQuery = pageQuery.extend({
     .optional()
     .describe('true: each grant after the one it was cloned from, as a tree is drawn'),
   unused_days: unusedDays,
-});
-
-// People
-
-export const PASSWORD_LENGTH_MIN = 12;
-export const PASSWORD_LENGTH_MAX = 256;
-
-const email = z.email().max(254);
-const password = z.string().min(PASSWORD_LENGTH_MIN).max(PASSWORD_LENGTH_MAX);
-export const member = z.object({
-  member_id: id,
-  email: z.string().nullable(),
-  role: z.enum(ROLES),
-  created_at: timeOut,
-});
-export const memberCreate = z.strictObject({ email, role: z.enum(ROLES), password: password.optional() });
-export const memberChange = z.strictObject({ role: z.enum(ROLES).optional(), password: password.optional() });
-export const setup = z.strictObject({ setup_token: z.string().min(1).max(256), email, password });
-export const setupDone = member.extend({
-  app_id: id,
-  token: z.string().describe('an access token with all scopes, shown once'),
-  expires_at: timeOut,
-});
-export const signIn = z.strictObject({ email, password: z.string().min(1).max(PASSWORD_LENGTH_MAX) });
-export const session = z.object({
-  member_id: id,
-  email: z.string().nullable(),
-  role: z.enum(ROLES),
-  scopes: z.array(z.enum(SCOPES)),
-  organization_id: id,
-  expires_at: nullableTime,
-});
-export const token = z.object({
-  token_id: id,
-  member_id: id,
-  name: z.string(),
-  prefix: z.string(),
-  scopes: z.array(z.enum(SCOPES)),
-  expires_at: nullableTime,
-  created_at: timeOut,
-  revoked_at: nullableTime,
-});
-export const tokenCreated = token.extend({ token: z.string().optional().describe('shown once') });
-export const tokenCreate = z.strictObject({
-  name: plainText(NAME_LENGTH_MAX),
-  scopes: z.array(z.enum(SCOPES)).min(1).optional(),
-  expires_at: time.optional(),
-  ttl_seconds: z.number().int().min(60).max(TTL_SECONDS_MAX).optional(),
 });
 
 // Keyring

@@ -30,6 +30,9 @@ import {
 const TYPE_OF_CODE: Record<ErrorCode, new (detail: AlterErrorDetail) => AlterError> = {
   invalid_request: InvalidRequestError,
   unauthenticated: AuthenticationError,
+  second_factor_required: AuthenticationError,
+  step_up_required: PermissionError,
+  csrf_token_invalid: PermissionError,
   insufficient_scope: PermissionError,
   not_found: NotFoundError,
   grant_revoked: GrantRevokedError,

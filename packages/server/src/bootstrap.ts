@@ -3,7 +3,7 @@
  * the first start only.
  */
 import { hashCredentialText, mintOpaque, tokenPrefix } from './access/keys.ts';
-import { makeFirstOwner } from './api/set-up.ts';
+import { makeFirstOwner } from './api/people/set-up.ts';
 import type { ApiParts } from './api/parts.ts';
 import type { Config } from './config.ts';
 import { newId, newRequestId } from './ids.ts';

@@ -18,6 +18,10 @@ export interface RefusalOptions {
   readonly policyId?: string;
   /** When that policy may let the same call pass, in milliseconds of the epoch, where that is a question of time. */
   readonly passesAt?: number;
+  /** Which fields may carry the second factor that is missing. */
+  readonly secondFactors?: readonly string[];
+  /** How whoever asks can step up. */
+  readonly stepUpMethods?: readonly string[];
 }
 
 export class Refusal extends Error {
@@ -29,6 +33,8 @@ export class Refusal extends Error {
   readonly detail: string | undefined;
   readonly policyId: string | undefined;
   readonly passesAt: number | undefined;
+  readonly secondFactors: readonly string[] | undefined;
+  readonly stepUpMethods: readonly string[] | undefined;
 
   constructor(code: ErrorCode, options: RefusalOptions = {}) {
     super(
@@ -44,6 +50,8 @@ export class Refusal extends Error {
     this.detail = options.detail;
     this.policyId = options.policyId;
     this.passesAt = options.passesAt;
+    this.secondFactors = options.secondFactors;
+    this.stepUpMethods = options.stepUpMethods;
   }
 }
 
@@ -64,6 +72,8 @@ export function refusalBody(refusal: Refusal, requestId: string): ErrorBody {
       ...(refusal.issues ? { issues: refusal.issues } : {}),
       ...(refusal.policyId === undefined ? {} : { policy_id: refusal.policyId }),
       ...(refusal.passesAt === undefined ? {} : { passes_at: new Date(refusal.passesAt).toISOString() }),
+      ...(refusal.secondFactors ? { second_factors: refusal.secondFactors } : {}),
+      ...(refusal.stepUpMethods ? { step_up_methods: refusal.stepUpMethods } : {}),
     },
   };
 }

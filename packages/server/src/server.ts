@@ -22,6 +22,7 @@ import { Health } from './api/health.ts';
 import { rotateKeyringIfDue } from './api/keyring.ts';
 import { KeyringAdmin } from './api/keyring-admin.ts';
 import type { ApiParts } from './api/parts.ts';
+import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { deriveGroupKey } from './audit/note.ts';
 import { eraseDetail } from './audit/retention.ts';
@@ -40,12 +41,14 @@ import { Deliverer } from './notify/deliverer.ts';
 import { Sender } from './notify/sender.ts';
 import { loadSmtpAccount } from './notify/smtp-account.ts';
 import { Outbox } from './notify/outbox.ts';
+import { ownEndpoints } from './own-endpoints.ts';
 import { Credentials } from './path/credentials.ts';
 import { EchoWatch } from './path/echo-watch.ts';
 import { carrierOf } from './path/execute.ts';
 import { LastUses } from './path/last-uses.ts';
 import { OpenCalls } from './path/open-calls.ts';
 import type { PathParts } from './path/parts.ts';
+import { FailedSignIns } from './people/failed-sign-ins.ts';
 import { testCall } from './path/test-call.ts';
 import type { CounterStore } from './store/counters.ts';
 import { Database } from './store/database.ts';
@@ -158,7 +161,9 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const deliverer = new Deliverer(db, sender, log);
   const openCalls = new OpenCalls(boundaries, clock, log);
   const lastUses = new LastUses(db, log);
-  const turnedAway = new TurnedAwayLog({ record: (event) => audit.record(event), clock, log });
+  const record = (event: AuditEvent): Promise<void> => audit.record(event);
+  const turnedAway = new TurnedAwayLog({ record, clock, log });
+  const failedSignIns = new FailedSignIns({ db, record, clock, log });
   const approvalUrl = (approvalId: string): string => `${publicUrl()}/approvals/${approvalId}`;
   const approvalParts = {
     db,
@@ -253,6 +258,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
         owner.transaction((tx) => eraseDetail(tx, appId, filter));
       return asOwner === undefined ? erase(db) : asOwner(erase);
     },
+    failedSignIns,
     deliverer,
     hasMailServer: smtp !== undefined,
     health,
@@ -294,6 +300,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       await fastify.close().catch(() => undefined);
       await lastUses.flush();
       turnedAway.flush();
+      failedSignIns.flush();
       const unwritten = await audit.close();
       if (unwritten > 0) log.error({ events: unwritten }, 'audit events were not written before the end');
       await auditLog.close();
@@ -366,22 +373,6 @@ function ownerWork(
       await owner.close();
     }
   };
-}
-
-/** S15: the vault calls neither itself nor its stores, whatever ALTER_EGRESS_ALLOW says. */
-function ownEndpoints(config: Config, port: number, options: ServerOptions): string[] {
-  const publicUrl = new URL(publicOrigin(config, port));
-  const databases = [options.runtimeUrl, options.ownerUrl].flatMap((url) =>
-    url === undefined ? [] : [new URL(url)],
-  );
-  const redis = config.redisUrl === undefined ? undefined : new URL(config.redisUrl.revealText());
-  return [
-    `${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
-    `${publicUrl.hostname}:${publicUrl.port || (publicUrl.protocol === 'https:' ? 443 : 80)}`,
-    // Over a unix socket there is no endpoint that a call could name.
-    ...databases.filter((url) => url.hostname !== '').map((url) => `${url.hostname}:${url.port || 5432}`),
-    ...(redis === undefined ? [] : [`${redis.hostname}:${redis.port || 6379}`]),
-  ];
 }
 
 function listen(server: Server, config: Config): Promise<void> {

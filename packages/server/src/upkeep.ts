@@ -13,6 +13,8 @@ import type { AuditWriter } from './audit/writer.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './notify/outbox.ts';
 import { deleteOldApprovals } from './store/approvals.ts';
+import { deleteOldSessions } from './store/sessions.ts';
+import { deleteOldFailures } from './store/sign-in-tries.ts';
 import type { CounterStore } from './store/counters.ts';
 import type { Database } from './store/database.ts';
 import { shredReplacedVersions } from './store/secret-versions.ts';
@@ -25,6 +27,9 @@ const END_OVERLAPS_EVERY_MS = 20_000;
 /** A reminder is at most this late. */
 const REMIND_EVERY_MS = 3600 * 1000;
 const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
+const CLEAN_PEOPLE_EVERY_MS = 3600 * 1000;
+/** An ended session tells its owner nothing any more. */
+const SESSIONS_KEPT_DAYS = 30;
 const APPROVALS_AT_ONCE = 500;
 
 export interface UpkeepParts {
@@ -60,6 +65,7 @@ export class Upkeep {
     this.#every(SHRED_EVERY_MS, 'shredding replaced credentials', () => shredReplacedVersions(db));
     this.#every(CLEAN_COUNTERS_EVERY_MS, 'deleting ended counters of limits', () => counters.clean());
     this.#every(END_OVERLAPS_EVERY_MS, 'ending overlaps of rotations', () => endOverlapsOver(this.#parts));
+    this.#every(CLEAN_PEOPLE_EVERY_MS, 'deleting ended sessions', () => this.#forgetSessions());
     this.#every(REMIND_EVERY_MS, 'reminding of rotations', () => remindOfRotations(this.#parts));
     this.#every(PARTITIONS_EVERY_MS, 'making audit partitions', () => this.#partitions());
     void this.#run('closing calls without outcome', () => this.#recover());
@@ -105,6 +111,12 @@ export class Upkeep {
     // Without an owner role the runtime role owns the tables itself.
     await (asOwner === undefined ? work(db) : asOwner(work));
     if (retentionMonths !== undefined) await this.#forgetApprovals(keptSince(retentionMonths));
+  }
+
+  async #forgetSessions(): Promise<void> {
+    const { db } = this.#parts;
+    await deleteOldSessions(db, SESSIONS_KEPT_DAYS);
+    await deleteOldFailures(db);
   }
 
   /** A held call is kept as long as the events that tell of it. */

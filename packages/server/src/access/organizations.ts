@@ -1,14 +1,12 @@
 /**
- * The boundary of people: an organization's epoch and the digest over its members and access tokens, changed in one place
+ * The boundary of people: an organization's epoch and the digest over its members and what they come in with, changed in one place
  * and asked whenever one of these rows decides. A row that is right by itself, yet not of the set that was written last,
  * is one that somebody copied back (I6, F15). Sessions decide nothing by themselves and are not in it.
  */
 import type { KeyObject } from 'node:crypto';
-import type { AuditEvent } from '../audit/event.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
-import { findHomeApp } from '../store/apps.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import {
   findAuditedPeopleEpoch,
@@ -20,16 +18,9 @@ import {
   type OrganizationRow,
   type OrganizationRows,
 } from '../store/organizations.ts';
-import {
-  insertMember,
-  insertToken,
-  updateMember,
-  updateTokenRevoked,
-  type MemberRow,
-  type TokenRow,
-} from '../store/people.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import { macEquals, organizationMac, SetDigest } from '../vault/mac.ts';
+import { OpenPeopleDraft, type PeopleDraft } from './people-draft.ts';
 import { recordMac } from './row-macs.ts';
 
 /** The set is read anew this often, to find rows that were deleted or added behind the server's back. */
@@ -39,22 +30,6 @@ const RECONCILE_MS_MAX = 240_000;
 const RECONCILE_SHARE = 1 / 100;
 /** The first change of an organization is its making: before it there is nothing to go back to. */
 const FIRST_EPOCH = 1n;
-
-export type Unsealed<Row extends { readonly mac: Buffer }> = Omit<Row, 'mac'>;
-
-/** What a change of people may do inside its transaction. */
-export interface PeopleDraft {
-  readonly tx: Queryable;
-  insertMember(row: Unsealed<MemberRow>): Promise<MemberRow>;
-  updateMember(
-    before: MemberRow,
-    change: Partial<Pick<MemberRow, 'role' | 'password_hash' | 'removed_at'>>,
-  ): Promise<MemberRow>;
-  insertToken(row: Unsealed<TokenRow>): Promise<TokenRow>;
-  revokeToken(before: TokenRow, at: Date): Promise<TokenRow>;
-  /** An event of this change; it tells the organization's new epoch, and stands in the organization's first app. */
-  audit(event: AuditEvent): void;
-}
 
 interface Known {
   readonly epoch: bigint;
@@ -262,74 +237,3 @@ const notSealed = (row: OrganizationRow): IntegrityError =>
   new IntegrityError(`the row of organization ${row.org_id} is not what was sealed`);
 const notItsSet = (row: OrganizationRow): IntegrityError =>
   new IntegrityError(`the people of organization ${row.org_id} are not those of its epoch ${row.epoch}`);
-
-class OpenPeopleDraft implements PeopleDraft {
-  readonly tx: Queryable;
-  readonly epoch: bigint;
-  readonly digest: SetDigest;
-  isChanged = false;
-  readonly #macKey: KeyObject;
-  readonly #orgId: string;
-  readonly #events: AuditEvent[] = [];
-
-  constructor(tx: Queryable, macKey: KeyObject, orgId: string, epoch: bigint, digest: SetDigest) {
-    this.tx = tx;
-    this.#macKey = macKey;
-    this.#orgId = orgId;
-    this.epoch = epoch;
-    this.digest = digest;
-  }
-
-  async insertMember(row: Unsealed<MemberRow>): Promise<MemberRow> {
-    const sealed = sealMember(this.#macKey, row);
-    await insertMember(this.tx, sealed);
-    return this.#replace(undefined, sealed);
-  }
-
-  async updateMember(
-    before: MemberRow,
-    change: Partial<Pick<MemberRow, 'role' | 'password_hash' | 'removed_at'>>,
-  ): Promise<MemberRow> {
-    const { mac: _mac, ...unsealed } = before;
-    const sealed = sealMember(this.#macKey, { ...unsealed, ...change });
-    await updateMember(this.tx, sealed);
-    return this.#replace(before, sealed);
-  }
-
-  async insertToken(row: Unsealed<TokenRow>): Promise<TokenRow> {
-    const sealed = sealToken(this.#macKey, row);
-    await insertToken(this.tx, sealed);
-    return this.#replace(undefined, sealed);
-  }
-
-  async revokeToken(before: TokenRow, at: Date): Promise<TokenRow> {
-    const { mac: _mac, ...unsealed } = before;
-    const sealed = sealToken(this.#macKey, { ...unsealed, revoked_at: at });
-    await updateTokenRevoked(this.tx, sealed);
-    return this.#replace(before, sealed);
-  }
-
-  audit(event: AuditEvent): void {
-    this.#events.push({ ...event, ordinal: this.#events.length, epoch: this.epoch });
-  }
-
-  async events(): Promise<AuditEvent[]> {
-    const appId = (await findHomeApp(this.tx, this.#orgId)) ?? this.#orgId;
-    return this.#events.map((event) => ({ ...event, appId }));
-  }
-
-  #replace<Row extends MemberRow | TokenRow>(before: Row | undefined, after: Row): Row {
-    this.isChanged = true;
-    if (before !== undefined) this.digest.remove(before.mac);
-    this.digest.add(after.mac);
-    return after;
-  }
-}
-
-function sealMember(macKey: KeyObject, row: Unsealed<MemberRow>): MemberRow {
-  return { ...row, mac: recordMac(macKey, 'members', row) };
-}
-
-function sealToken(macKey: KeyObject, row: Unsealed<TokenRow>): TokenRow {
-  return { ...row, mac: recordMac(macKey, 'access_tokens', row) };
-}

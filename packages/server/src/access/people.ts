@@ -7,11 +7,14 @@ import { ROLE_SCOPES, type Role, type Scope } from '@alter-vault/contract';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
-import { findMember, findTokenByHash, touchSession, type MemberRow, type TokenRow } from '../store/people.ts';
+import { findMember, findTokenByHash, type MemberRow, type TokenRow } from '../store/people.ts';
+import { findSecondFactor, type SealedTotp, type SecondFactorRow } from '../store/second-factors.ts';
+import { touchSession } from '../store/sessions.ts';
 import { isExpired } from './authorize.ts';
 import type { Clock } from './clock.ts';
 import { hashCredentialText, mintOpaque, TOKEN_PREFIX } from './keys.ts';
 import type { Organizations } from './organizations.ts';
+import type { PeopleRows } from './people-draft.ts';
 import { isRecordSealed } from './row-macs.ts';
 
 /** A session ends after this long without use, and in any case after the second. */
@@ -65,6 +68,10 @@ export async function actorOfToken(parts: PeopleParts, text: string, ip: string)
   };
 }
 
+/** W1: what a session sends beside its cookie when it changes something. Nobody but the vault can make it from the id. */
+export const csrfToken = (pepper: KeyObject, sessionId: string): Buffer =>
+  hashCredentialText(pepper, `csrf ${sessionId}`);
+
 /** What the cookie of a new session holds. */
 export const mintSessionText = (memberId: string): string => mintOpaque(`${memberId}.`);
 
@@ -104,6 +111,35 @@ export async function getLiveMember(parts: CheckParts, orgId: string, memberId: 
     .member;
 }
 
+export interface LiveFactor {
+  readonly row: SecondFactorRow;
+  readonly totp: SealedTotp;
+}
+
+/**
+ * The member as they are now, with the second factor that they have. The member's row says whether there is one, so that
+ * it does not go by deleting its own (F15). @throws Refusal `unauthenticated`, `integrity_error`
+ */
+export async function getLiveFactor(
+  parts: CheckParts,
+  orgId: string,
+  memberId: string,
+): Promise<{ readonly member: MemberRow; readonly factor: LiveFactor | undefined }> {
+  for (let reads = 1; reads <= READS_MAX; reads += 1) {
+    const member = await getLiveMember(parts, orgId, memberId);
+    if (member.second_factor_id === null) return { member, factor: undefined };
+    const factor = await findSecondFactor(parts.db, orgId, memberId);
+    if (factor?.row.factor_id !== member.second_factor_id) continue;
+    checkSealed(parts, 'second_factors', factor.row);
+    if (await parts.organizations.holds(orgId, [member.mac, factor.row.mac])) return { member, factor };
+  }
+  parts.log.error(
+    { alarm: 'integrity', member_id: memberId },
+    'a second factor is not the one of its member',
+  );
+  throw new Refusal('integrity_error');
+}
+
 /** What `read` finds, once it is what the organization's set holds. */
 async function liveRows<
   Rows extends { readonly member: MemberRow | undefined; readonly token?: TokenRow | undefined },
@@ -123,10 +159,10 @@ async function liveRows<
 }
 
 /** @throws Refusal `integrity_error` */
-export function checkSealed(
+export function checkSealed<Table extends keyof PeopleRows>(
   parts: Pick<PeopleParts, 'macKey' | 'log'>,
-  table: 'members' | 'access_tokens',
-  row: MemberRow | TokenRow,
+  table: Table,
+  row: PeopleRows[Table],
 ): void {
   if (isRecordSealed(parts.macKey(), table, row)) return;
   parts.log.error(

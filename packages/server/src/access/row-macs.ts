@@ -27,10 +27,14 @@ const LATER_COLUMNS: ReadonlySet<string> = new Set([
   'previous_fingerprints',
 ]);
 
-function canonicalRow(row: object): Record<string, unknown> {
+/** The same of members alone: agents had a `display_name` from the beginning. */
+const LATER_MEMBER_COLUMNS: ReadonlySet<string> = new Set(['display_name', 'second_factor_id']);
+
+function canonicalRow(table: string, row: object): Record<string, unknown> {
+  const later = table === 'members' ? LATER_MEMBER_COLUMNS : LATER_COLUMNS;
   const record: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(row)) {
-    if (column === 'mac' || (value === null && LATER_COLUMNS.has(column))) continue;
+    if (column === 'mac' || (value === null && later.has(column))) continue;
     record[column] = canonicalValue(value);
   }
   return record;
@@ -38,7 +42,7 @@ function canonicalRow(row: object): Record<string, unknown> {
 
 /** The MAC of any row that decides: all its columns but `mac` itself. */
 export function recordMac(key: KeyObject, table: string, row: object): Buffer {
-  return rowMac(key, table, canonicalRow(row));
+  return rowMac(key, table, canonicalRow(table, row));
 }
 
 export function isRecordSealed(key: KeyObject, table: string, row: { readonly mac: Buffer }): boolean {

@@ -10,23 +10,12 @@ import { newRequestId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import type { TurnedAway } from './authenticate.ts';
 import type { Clock } from './clock.ts';
-
-const EVERY_MS = 60_000;
+import { FirstAndCount } from './first-and-count.ts';
 
 export interface TurnedAwayParts {
   readonly record: (event: AuditEvent) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** One key and cause, for as long as it goes on. */
-interface Run {
-  /** Since the last event. */
-  count: number;
-  /** As it was the last time. */
-  turned: TurnedAway;
-  from: From;
-  timer: NodeJS.Timeout;
 }
 
 interface From {
@@ -36,48 +25,20 @@ interface From {
 
 export class TurnedAwayLog {
   readonly #parts: TurnedAwayParts;
-  readonly #runs = new Map<string, Run>();
+  readonly #runs: FirstAndCount<{ readonly turned: TurnedAway; readonly from: From }>;
 
   constructor(parts: TurnedAwayParts) {
     this.#parts = parts;
+    this.#runs = new FirstAndCount(({ turned, from }, count) => this.#write(turned, from, count));
   }
 
   note(turned: TurnedAway, from: From): void {
-    const name = `${turned.key.key_id} ${turned.why}`;
-    const run = this.#runs.get(name);
-    if (run === undefined) {
-      this.#runs.set(name, { count: 0, turned, from, timer: this.#minute(name) });
-      setImmediate(() => this.#write(turned, from, undefined));
-      return;
-    }
-    run.count += 1;
-    run.turned = turned;
-    run.from = from;
+    this.#runs.note(`${turned.key.key_id} ${turned.why}`, { turned, from });
   }
 
   /** What is counted and not yet written: before the end. */
   flush(): void {
-    for (const [name, run] of this.#runs) {
-      clearTimeout(run.timer);
-      this.#runs.delete(name);
-      if (run.count > 0) this.#write(run.turned, run.from, run.count);
-    }
-  }
-
-  #minute(name: string): NodeJS.Timeout {
-    return setTimeout(() => this.#endOfMinute(name), EVERY_MS).unref();
-  }
-
-  #endOfMinute(name: string): void {
-    const run = this.#runs.get(name);
-    if (run === undefined) return;
-    if (run.count === 0) {
-      this.#runs.delete(name);
-      return;
-    }
-    this.#write(run.turned, run.from, run.count);
-    run.count = 0;
-    run.timer = this.#minute(name);
+    this.#runs.flush();
   }
 
   /** `count`: how many calls the event stands for, where it may be more than the one. */

@@ -26,16 +26,12 @@ import { registerDocs } from './docs.ts';
 import { registerGrants } from './grants.ts';
 import { registerKeyring } from './keyring.ts';
 import { registerKeys } from './keys.ts';
-import { registerMembers } from './members.ts';
 import type { ApiParts } from './parts.ts';
+import { registerPeople } from './people/register.ts';
 import { registerPolicies } from './policies.ts';
 import { registerPolicyTrials } from './policy-trials.ts';
 import { Routes } from './routes.ts';
 import { registerSecrets } from './secrets.ts';
-import { registerSessions } from './sessions.ts';
-import { registerSetUp } from './set-up.ts';
-import { registerStepUp } from './step-up.ts';
-import { registerTokens } from './tokens.ts';
 import { registerUsage } from './usage.ts';
 
 /** The largest body of the control plane: a credential of 64 KiB, escaped, with everything around it. */
@@ -128,11 +124,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   );
   registerHealth(app, parts);
   const routes = new Routes(app, parts);
-  registerSetUp(routes, parts);
-  registerSessions(routes, parts);
-  registerStepUp(routes, parts);
-  registerMembers(routes, parts);
-  registerTokens(routes, parts);
+  registerPeople(routes, parts);
   registerApps(routes, parts);
   registerKeys(routes, parts);
   registerAgents(routes, parts);

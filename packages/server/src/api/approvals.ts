@@ -25,7 +25,6 @@ import { getApp } from './apps.ts';
 import { afterOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import { memberOf, type Routes } from './routes.ts';
-import { checkSteppedUp } from './step-up.ts';
 
 /** Who asks: the holder of an API key, or a member. */
 interface Asking {
@@ -119,7 +118,6 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
     const row = await getForApprover(parts, actor, params.approval_id);
     if (actor.via === 'token' && !actor.scopes.includes('approvals:decide'))
       throw new Refusal('insufficient_scope', { message: 'This needs the scope approvals:decide.' });
-    if (actor.via === 'session') await checkSteppedUp(parts, actor);
     const decided = await approvals.decide(
       row,
       { actor, requestId, ip },

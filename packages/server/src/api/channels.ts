@@ -27,15 +27,13 @@ import { IntegrityError } from '../vault/integrity.ts';
 import { Secret } from '../vault/secret.ts';
 import { getApp, nameTaken } from './apps.ts';
 import { changeEvent, type Change } from './events.ts';
-import { afterOf, page } from './pages.ts';
+import { afterOf, beforeOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 
 /** What each type takes beside a name and events, all of it required. */
 const FIELDS = { webhook: ['url'], slack: ['url'], smtp: ['to', 'from'] } as const;
 const ALL_FIELDS = ['url', 'to', 'from'] as const;
-/** Above every id. */
-const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 interface Given {
   readonly url?: string | undefined;
@@ -190,7 +188,7 @@ export function registerChannels(routes: Routes, parts: ApiParts, egressAllow: A
   routes.route('listDeliveries', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const { channel_id: channelId } = await getChannel(parts, app.app_id, params.channel_id);
-    const before = query.cursor === undefined ? LAST_ID : afterOf(query.cursor);
+    const before = beforeOf(query.cursor);
     const rows = await selectDeliveries(parts.db, { appId: app.app_id, channelId }, before, query.limit);
     return page(rows, query.limit, (delivery) => delivery.delivery_id, deliveryView);
   });

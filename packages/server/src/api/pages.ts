@@ -4,6 +4,12 @@ import { Refusal } from '../refusal.ts';
 
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Of a list with the newest first. */
+export const beforeOf = (cursor: string | undefined): string =>
+  cursor === undefined ? LAST_ID : afterOf(cursor);
+
 export function afterOf(cursor: string | undefined): string {
   if (cursor === undefined) return FIRST_ID;
   const id = Buffer.from(cursor, 'base64url').toString('latin1');

@@ -10,6 +10,7 @@ import type { Waiters } from '../approvals/waiters.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { CompiledInjection } from '../injection/rules.ts';
 import type { Log } from '../log.ts';
+import type { FailedSignIns } from '../people/failed-sign-ins.ts';
 import type { Deliverer } from '../notify/deliverer.ts';
 import type { Database } from '../store/database.ts';
 import type { SecretRow } from '../store/deciding.ts';
@@ -46,6 +47,7 @@ export interface ApiParts {
   readonly testCall: (appId: string, secretId: string, by: TestCallBy) => Promise<TestResult>;
   /** Erases details of audit events, in the owner role. */
   readonly erase: (appId: string, filter: DetailFilter) => Promise<number>;
+  readonly failedSignIns: FailedSignIns;
   readonly deliverer: Pick<Deliverer, 'test'>;
   /** Whether there is one to send e-mail through. */
   readonly hasMailServer: boolean;

@@ -8,10 +8,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Caller as KeyHolder } from '../access/authenticate.ts';
 import { hashCredentialText, hashesEqual } from '../access/keys.ts';
-import { actorOfSession, actorOfToken, type Actor } from '../access/people.ts';
+import { actorOfSession, actorOfToken, csrfToken, type Actor } from '../access/people.ts';
 import { Refusal } from '../refusal.ts';
 import { findAnswer, insertAnswer, lockScope } from '../store/idempotency.ts';
 import type { ApiParts } from './parts.ts';
+import { checkSteppedUp } from './people/stepped-up.ts';
+import { checkCsrfToken, checkNotCrossSite, checkSameOrigin, sessionCookie } from './session-cookie.ts';
 
 type Out<T> = T extends z.ZodType ? z.output<T> : undefined;
 type In<T> = T extends z.ZodType ? z.input<T> : unknown;
@@ -41,14 +43,6 @@ export interface Call<E extends Endpoint> {
 
 export type Answer<E extends Endpoint> = In<Get<E, 'answer'>>;
 export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<Answer<E>>;
-
-/** Names of the session cookie; browsers accept the first on https only. */
-const SECURE_COOKIE = '__Host-alter_session';
-const PLAIN_COOKIE = 'alter_session';
-
-/** The one name that is read and set. W4: on https never the plain one, which a neighbouring host could have set. */
-export const sessionCookie = (publicUrl: string): string =>
-  publicUrl.startsWith('https:') ? SECURE_COOKIE : PLAIN_COOKIE;
 
 /** Idempotent requests at once: each holds two connections of the pool. */
 const IDEMPOTENT_AT_ONCE = 3;
@@ -106,10 +100,13 @@ export class Routes {
   }
 
   async #authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Actor | undefined> {
-    const { permission } = endpoint;
+    const { permission, opensSession, sessionOnly, stepUp } = endpoint;
+    if (opensSession) checkNotCrossSite(request, this.#parts.publicUrl());
     if (permission === 'anyone') return undefined;
     const actor = await memberOf(this.#parts, request);
     if (isScope(permission) && !actor.scopes.includes(permission)) throw missingScope(permission);
+    if (sessionOnly && actor.via !== 'session') throw needsSession();
+    if (stepUp && actor.via === 'session') await checkSteppedUp(this.#parts, actor);
     return actor;
   }
 
@@ -171,7 +168,9 @@ export async function memberOf(parts: ApiParts, request: FastifyRequest): Promis
   const cookie = request.cookies[sessionCookie(parts.publicUrl())];
   if (cookie === undefined) throw new Refusal('unauthenticated');
   checkSameOrigin(request, parts.publicUrl());
-  return actorOfSession(parts, cookie, request.ip);
+  const actor = await actorOfSession(parts, cookie, request.ip);
+  checkCsrfToken(request, csrfToken(parts.pepper(), actor.viaId));
+  return actor;
 }
 
 /** The data plane reads no cookie; where both may call, the form of what is presented says which it is. */
@@ -185,6 +184,12 @@ const isScope = (permission: Permission): permission is Scope => permission.incl
 const missingScope = (scope: Scope): Refusal =>
   new Refusal('insufficient_scope', { message: `This needs the scope ${scope}.` });
 
+const needsSession = (): Refusal =>
+  new Refusal('insufficient_scope', {
+    message: 'Only a session may do this.',
+    hint: 'Sign in; a token acts by its scopes and changes nothing of how its member comes in.',
+  });
+
 function replay(before: Buffer, now: Buffer, answer: unknown): unknown {
   if (hashesEqual(before, now)) return answer;
   throw new Refusal('conflict', {
@@ -196,19 +201,6 @@ function replay(before: Buffer, now: Buffer, answer: unknown): unknown {
 function withoutOnce(answer: unknown, once: readonly string[]): unknown {
   if (typeof answer !== 'object' || answer === null) return answer;
   return Object.fromEntries(Object.entries(answer).filter(([name]) => !once.includes(name)));
-}
-
-/** W1: with a cookie, a request that changes something must come from our own pages. */
-function checkSameOrigin(request: FastifyRequest, publicUrl: string): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
-  const { origin, 'sec-fetch-site': site } = request.headers;
-  const isOurs = site === undefined ? origin === new URL(publicUrl).origin : site === 'same-origin';
-  if (!isOurs) {
-    throw new Refusal('insufficient_scope', {
-      message: 'A session may be used from the pages of this vault only.',
-      hint: 'Programs use an access token instead of a session.',
-    });
-  }
 }
 
 declare module 'fastify' {

@@ -1,6 +1,7 @@
 /** What the keyring seals beside the versions of credentials, and a rotation takes along. */
 import { heldCalls } from '../approvals/blobs.ts';
 import { channelSecrets } from '../notify/channel-secrets.ts';
+import { totpSecrets } from '../people/totp.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Keyring } from '../vault/keyring.ts';
 
@@ -28,7 +29,7 @@ export interface Resealed {
   readonly next: string | undefined;
 }
 
-export const SEALED_ROWS: readonly SealedRows[] = [channelSecrets, heldCalls];
+export const SEALED_ROWS: readonly SealedRows[] = [channelSecrets, heldCalls, totpSecrets];
 
 /** Over all of them, by key. */
 export async function countSealedRows(db: Queryable): Promise<ReadonlyMap<string, number>> {

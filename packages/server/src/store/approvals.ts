@@ -4,7 +4,7 @@
  */
 import type { ApprovalStatus } from '@alter-vault/contract';
 import type { Queryable } from './database.ts';
-import type { MemberRow } from './people.ts';
+import { MEMBER, type MemberRow } from './people.ts';
 
 /** A hint to every server that an approval changed; the payload is its id. */
 export const APPROVALS_CHANNEL = 'alter_approvals';
@@ -348,7 +348,7 @@ export function shareMembers(
 ): Promise<MemberRow[]> {
   return tx.query<MemberRow>(
     'approval_members',
-    `SELECT org_id, member_id, email, role, password_hash, created_at, removed_at, mac FROM members
+    `SELECT ${MEMBER} FROM members
      WHERE org_id = $1 AND member_id = ANY($2::uuid[]) ORDER BY member_id FOR SHARE`,
     [orgId, memberIds],
   );

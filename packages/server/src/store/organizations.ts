@@ -1,4 +1,4 @@
-/** The rows of organizations: what stands for all their members and access tokens. What a MAC covers belongs to `access/`. */
+/** The rows of organizations: what stands for all their members and what these come in with. What a MAC covers belongs to `access/`. */
 import type { Queryable } from './database.ts';
 import { PEOPLE_KINDS_SQL } from './people-kinds.ts';
 
@@ -13,7 +13,7 @@ export interface OrganizationRow {
 
 export type OrganizationBoundary = Pick<OrganizationRow, 'org_id' | 'epoch' | 'digest' | 'mac'>;
 
-/** With the MACs of all its members, removed ones too, and of all its tokens, as they stood at one moment. */
+/** With the MACs of all its members, removed ones too, and of all that they come in with, as they stood at one moment. */
 export interface OrganizationRows extends OrganizationRow {
   readonly macs: readonly Buffer[];
 }
@@ -49,6 +49,7 @@ export async function findOrganizationRows(
     'organization_rows',
     `SELECT ${COLUMNS}, ARRAY(
        SELECT mac FROM members WHERE org_id = $1 UNION ALL SELECT mac FROM access_tokens WHERE org_id = $1
+       UNION ALL SELECT mac FROM second_factors WHERE org_id = $1
      ) AS macs
      FROM organizations WHERE org_id = $1`,
     [orgId],

@@ -1,5 +1,9 @@
 /**
- * The audit events whose epoch is that of the organization, and not of the app that they stand in: changes of members and
- * access tokens. Word for word the condition of the index `audit_events_people`, which else is not used.
+ * The audit events whose epoch is that of the organization, and not of the app that they stand in: changes of members, of
+ * what they come in with, and of access tokens. Word for word the condition of the index `audit_events_people`, which else
+ * is not used.
  */
-export const PEOPLE_KINDS_SQL = `kind IN ('member.created', 'member.updated', 'member.removed', 'token.created', 'token.revoked')`;
+export const PEOPLE_KINDS_SQL = `kind IN ('member.created', 'member.updated', 'member.removed', 'token.created', 'token.revoked',
+    'member.invited', 'member.joined', 'password.changed', 'password.recovered', 'totp.enabled', 'totp.disabled',
+    'recovery_codes.replaced', 'recovery_code.used', 'second_factor.reset', 'passkey.added', 'passkey.renamed',
+    'passkey.removed', 'identity.linked')`;

@@ -1,4 +1,4 @@
-/** Members, their access tokens and sessions, and setting up. Every statement names its organization, or finds it. */
+/** Members, their access tokens, and setting up. Every statement names its organization, or finds it. */
 import type { Role, Scope } from '@alter-vault/contract';
 import type { Queryable } from './database.ts';
 
@@ -10,7 +10,15 @@ export interface MemberRow {
   readonly password_hash: string | null;
   readonly created_at: Date;
   readonly removed_at: Date | null;
+  readonly display_name: string | null;
+  /** Which second factor the member has: its row can not go without being missed. */
+  readonly second_factor_id: string | null;
   readonly mac: Buffer;
+}
+
+/** With what is shown of it and decides nothing. */
+export interface ShownMember extends MemberRow {
+  readonly last_signed_in_at: Date | null;
 }
 
 export interface TokenRow {
@@ -27,19 +35,12 @@ export interface TokenRow {
   readonly mac: Buffer;
 }
 
-export interface SessionRow {
-  readonly org_id: string;
-  readonly session_id: string;
-  readonly member_id: string;
-  readonly created_at: Date;
-  readonly last_seen_at: Date;
-  readonly expires_at: Date;
-}
-
-const MEMBER = 'org_id, member_id, email, role, password_hash, created_at, removed_at, mac';
+/** What a member's MAC covers, and the MAC. */
+export const MEMBER =
+  'org_id, member_id, email, role, password_hash, created_at, removed_at, display_name, second_factor_id, mac';
+const SHOWN_MEMBER = `${MEMBER}, last_signed_in_at`;
 const TOKEN =
   'org_id, token_id, member_id, name, prefix, token_hash, scopes, expires_at, created_at, revoked_at, mac';
-const SESSION = 'org_id, session_id, member_id, created_at, last_seen_at, expires_at';
 
 const first = <R>(rows: readonly R[]): R | undefined => rows[0];
 
@@ -74,23 +75,39 @@ export async function findOrganization(db: Queryable): Promise<string | undefine
 // Members
 
 export async function insertMember(tx: Queryable, row: MemberRow): Promise<void> {
-  await tx.query('member_insert', `INSERT INTO members (${MEMBER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, [
-    row.org_id,
-    row.member_id,
-    row.email,
-    row.role,
-    row.password_hash,
-    row.created_at,
-    row.removed_at,
-    row.mac,
-  ]);
+  await tx.query(
+    'member_insert',
+    `INSERT INTO members (${MEMBER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      row.org_id,
+      row.member_id,
+      row.email,
+      row.role,
+      row.password_hash,
+      row.created_at,
+      row.removed_at,
+      row.display_name,
+      row.second_factor_id,
+      row.mac,
+    ],
+  );
 }
 
 export async function updateMember(tx: Queryable, row: MemberRow): Promise<void> {
   await tx.query(
     'member_update',
-    `UPDATE members SET role = $3, password_hash = $4, removed_at = $5, mac = $6 WHERE org_id = $1 AND member_id = $2`,
-    [row.org_id, row.member_id, row.role, row.password_hash, row.removed_at, row.mac],
+    `UPDATE members SET role = $3, password_hash = $4, removed_at = $5, display_name = $6, second_factor_id = $7, mac = $8
+     WHERE org_id = $1 AND member_id = $2`,
+    [
+      row.org_id,
+      row.member_id,
+      row.role,
+      row.password_hash,
+      row.removed_at,
+      row.display_name,
+      row.second_factor_id,
+      row.mac,
+    ],
   );
 }
 
@@ -143,16 +160,35 @@ export async function findMemberByEmail(db: Queryable, email: string): Promise<M
   );
 }
 
+/** What nobody can come in with, and nobody came in with: an invitation that was not taken up. */
+const IS_INVITED = 'password_hash IS NULL AND email IS NOT NULL AND last_signed_in_at IS NULL';
+
 export async function selectMembers(
   db: Queryable,
   orgId: string,
-  after: string,
+  of: { readonly after: string; readonly isInvited: boolean | undefined },
   limit: number,
-): Promise<MemberRow[]> {
-  return db.query<MemberRow>(
+): Promise<ShownMember[]> {
+  return db.query<ShownMember>(
     'members_page',
-    `SELECT ${MEMBER} FROM members WHERE org_id = $1 AND member_id > $2 AND removed_at IS NULL ORDER BY member_id LIMIT $3`,
-    [orgId, after, limit],
+    `SELECT ${SHOWN_MEMBER} FROM members
+     WHERE org_id = $1 AND member_id > $2 AND removed_at IS NULL AND ($4::boolean IS NULL OR (${IS_INVITED}) = $4)
+     ORDER BY member_id LIMIT $3`,
+    [orgId, of.after, limit, of.isInvited ?? null],
+  );
+}
+
+export async function findShownMember(
+  db: Queryable,
+  orgId: string,
+  memberId: string,
+): Promise<ShownMember | undefined> {
+  return first(
+    await db.query<ShownMember>(
+      'member_shown',
+      `SELECT ${SHOWN_MEMBER} FROM members WHERE org_id = $1 AND member_id = $2 AND removed_at IS NULL`,
+      [orgId, memberId],
+    ),
   );
 }
 
@@ -221,106 +257,6 @@ export async function selectTokens(
      WHERE org_id = $1 AND member_id = $2 AND token_id > $3 AND revoked_at IS NULL ORDER BY token_id LIMIT $4`,
     [orgId, memberId, after, limit],
   );
-}
-
-// Sessions
-
-export async function insertSession(
-  tx: Queryable,
-  row: SessionRow & { readonly token_hash: Buffer; readonly ip: string; readonly user_agent: string | null },
-): Promise<void> {
-  await tx.query(
-    'session_insert',
-    `INSERT INTO sessions (org_id, session_id, member_id, token_hash, ip, user_agent, created_at, last_seen_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      row.org_id,
-      row.session_id,
-      row.member_id,
-      row.token_hash,
-      row.ip,
-      row.user_agent,
-      row.created_at,
-      row.last_seen_at,
-      row.expires_at,
-    ],
-  );
-}
-
-/** The live session with this token. Each use moves its idle deadline. */
-export async function touchSession(
-  db: Queryable,
-  hash: Buffer,
-  idleSeconds: number,
-): Promise<SessionRow | undefined> {
-  return first(
-    await db.query<SessionRow>(
-      'session_touch',
-      `UPDATE sessions SET last_seen_at = now()
-       WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > now() AND last_seen_at > now() - make_interval(secs => $2)
-       RETURNING ${SESSION}`,
-      [hash, idleSeconds],
-    ),
-  );
-}
-
-export async function endSession(tx: Queryable, orgId: string, sessionId: string): Promise<void> {
-  await tx.query(
-    'session_end',
-    'UPDATE sessions SET ended_at = now() WHERE org_id = $1 AND session_id = $2 AND ended_at IS NULL',
-    [orgId, sessionId],
-  );
-}
-
-export async function endSessionsOf(tx: Queryable, orgId: string, memberId: string): Promise<void> {
-  await tx.query(
-    'sessions_end',
-    'UPDATE sessions SET ended_at = now() WHERE org_id = $1 AND member_id = $2 AND ended_at IS NULL',
-    [orgId, memberId],
-  );
-}
-
-// Failed sign-ins
-
-/** Each try beyond the free ones waits twice as long as the one before, up to this. */
-const TRY_DELAY_MS_MAX = 30_000;
-const MAY_TRY_AT = `f.last_at + least($2::int, 1000 * 2 ^ least(f.failures - $3::int, 20)) * interval '1 millisecond'`;
-
-/**
- * Counts a try in one statement, so that many at once can't pass together; 0, or how many milliseconds are left to wait, and
- * then nothing is counted. A quiet hour forgives.
- */
-export async function addTry(db: Queryable, subject: Buffer, free: number): Promise<number> {
-  const counted = await db.query(
-    'sign_in_try',
-    `INSERT INTO sign_in_failures AS f (subject, failures, last_at) VALUES ($1, 1, clock_timestamp())
-     ON CONFLICT (subject) DO UPDATE
-       SET failures = CASE WHEN f.last_at < clock_timestamp() - interval '1 hour' THEN 1 ELSE f.failures + 1 END,
-           last_at = clock_timestamp()
-       WHERE f.failures < $3::int OR clock_timestamp() >= ${MAY_TRY_AT}
-     RETURNING failures`,
-    [subject, TRY_DELAY_MS_MAX, free],
-  );
-  if (counted.length > 0) return 0;
-  const rows = await db.query<{ wait_ms: number }>(
-    'sign_in_wait',
-    `SELECT (extract(epoch FROM ${MAY_TRY_AT} - clock_timestamp()) * 1000)::float8 AS wait_ms
-     FROM sign_in_failures AS f WHERE subject = $1`,
-    [subject, TRY_DELAY_MS_MAX, free],
-  );
-  return Math.max(1, rows[0]?.wait_ms ?? 1);
-}
-
-export async function takeBackTry(db: Queryable, subject: Buffer): Promise<void> {
-  await db.query(
-    'sign_in_take_back',
-    'UPDATE sign_in_failures SET failures = greatest(failures - 1, 0) WHERE subject = $1',
-    [subject],
-  );
-}
-
-export async function clearFailures(tx: Queryable, subject: Buffer): Promise<void> {
-  await tx.query('failures_clear', 'DELETE FROM sign_in_failures WHERE subject = $1', [subject]);
 }
 
 // Setting up

@@ -1,42 +1,45 @@
 /** Members: who they are, and the rules of who manages whom (WIRE §2). */
 import type { Role } from '@alter-vault/contract';
-import { checkSealed, type Actor } from '../access/people.ts';
-import { newId } from '../ids.ts';
-import { Refusal } from '../refusal.ts';
-import { UniqueViolation, type Queryable } from '../store/database.ts';
-import { endSessionsOf, lockMember, lockOwners, selectMembers, type MemberRow } from '../store/people.ts';
-import { hashPassword } from '../vault/password.ts';
-import { Secret } from '../vault/secret.ts';
-import { changeEvent } from './events.ts';
-import { afterOf, page } from './pages.ts';
-import type { ApiParts } from './parts.ts';
-import type { Routes } from './routes.ts';
-
-export const memberView = (member: MemberRow) => ({
-  member_id: member.member_id,
-  email: member.email,
-  role: member.role,
-  created_at: member.created_at.toISOString(),
-});
+import type { Actor } from '../../access/people.ts';
+import { newId } from '../../ids.ts';
+import { checkPasswordStrength, type PasswordContext } from '../../people/passwords.ts';
+import { Refusal } from '../../refusal.ts';
+import { UniqueViolation, type Queryable } from '../../store/database.ts';
+import { findShownMember, lockOwners, selectMembers, type MemberRow } from '../../store/people.ts';
+import { endSessionsOf } from '../../store/sessions.ts';
+import { hashPassword } from '../../vault/password.ts';
+import { Secret } from '../../vault/secret.ts';
+import { changeEvent } from '../events.ts';
+import { afterOf, page } from '../pages.ts';
+import type { ApiParts } from '../parts.ts';
+import type { Routes } from '../routes.ts';
+import { getMemberIn } from './member-rows.ts';
+import { memberView } from './member-view.ts';
 
 export function registerMembers(routes: Routes, parts: ApiParts): void {
   routes.route('listMembers', async ({ actor, query }) => {
-    const rows = await selectMembers(parts.db, actor.orgId, afterOf(query.cursor), query.limit + 1);
+    const isInvited = query.status === undefined ? undefined : query.status === 'invited';
+    const of = { after: afterOf(query.cursor), isInvited };
+    const rows = await selectMembers(parts.db, actor.orgId, of, query.limit + 1);
     return page(rows, query.limit, (member) => member.member_id, memberView);
   });
 
   routes.route('createMember', async ({ actor, body, requestId, ip }) => {
     checkMayManage(actor, body.role);
-    const passwordHash =
-      body.password === undefined ? null : await hashPassword(Secret.fromText(body.password));
+    const passwordHash = await hashIfGiven(body.password, {
+      email: body.email,
+      displayName: body.display_name,
+    });
     const member = {
       org_id: actor.orgId,
       member_id: newId(),
       email: body.email,
       role: body.role,
-      password_hash: passwordHash,
+      password_hash: passwordHash ?? null,
       created_at: new Date(parts.clock.now()),
       removed_at: null,
+      display_name: body.display_name ?? null,
+      second_factor_id: null,
     };
     try {
       const made = await parts.organizations.change(actor.orgId, async (draft) => {
@@ -47,7 +50,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
         );
         return draft.insertMember(member);
       });
-      return memberView(made);
+      return memberView({ ...made, last_signed_in_at: null });
     } catch (error) {
       if (error instanceof UniqueViolation)
         throw new Refusal('conflict', {
@@ -59,15 +62,17 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('changeMember', async ({ actor, params, body, requestId, ip }) => {
-    const passwordHash =
-      body.password === undefined ? undefined : await hashPassword(Secret.fromText(body.password));
-    if (body.role === undefined && body.password === undefined)
+    if (Object.keys(body).length === 0)
       throw new Refusal('invalid_request', {
-        issues: [{ path: 'role', message: 'give role, password or both' }],
+        issues: [{ path: 'role', message: 'give role, password or display_name' }],
       });
+    const shown = await findShownMember(parts.db, actor.orgId, params.member_id);
+    if (shown === undefined) throw new Refusal('not_found');
+    const about = { email: shown.email, displayName: body.display_name ?? shown.display_name };
+    const passwordHash = await hashIfGiven(body.password, about);
     const row = await parts.organizations.change(actor.orgId, async (draft) => {
       const { tx } = draft;
-      const before = await getMember(parts, tx, actor, params.member_id);
+      const before = await getMemberIn(parts, tx, { orgId: actor.orgId, memberId: params.member_id });
       checkMayManage(actor, before.role);
       if (body.role !== undefined) checkMayManage(actor, body.role);
       if (before.role === 'owner' && body.role !== undefined && body.role !== 'owner')
@@ -75,23 +80,25 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       const after = await draft.updateMember(before, {
         role: body.role ?? before.role,
         password_hash: passwordHash ?? before.password_hash,
+        display_name: body.display_name === undefined ? before.display_name : body.display_name,
       });
       // W4: a new password or role ends what was signed in under the old one.
-      await endSessionsOf(tx, actor.orgId, after.member_id);
+      if (body.role !== undefined || body.password !== undefined)
+        await endSessionsOf(tx, actor.orgId, after.member_id);
       draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'member.updated', {
-          context: { member: after.member_id, role: after.role },
+          context: { member: after.member_id, role: after.role, changed: Object.keys(body) },
         }),
       );
       return after;
     });
-    return memberView(row);
+    return memberView({ ...row, last_signed_in_at: shown.last_signed_in_at });
   });
 
   routes.route('removeMember', async ({ actor, params, requestId, ip }) => {
     await parts.organizations.change(actor.orgId, async (draft) => {
       const { tx } = draft;
-      const before = await getMember(parts, tx, actor, params.member_id);
+      const before = await getMemberIn(parts, tx, { orgId: actor.orgId, memberId: params.member_id });
       checkMayManage(actor, before.role);
       if (before.role === 'owner') await checkNotLastOwner(tx, before);
       await draft.updateMember(before, { removed_at: new Date(parts.clock.now()) });
@@ -106,17 +113,19 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
   });
 }
 
+async function hashIfGiven(
+  password: string | undefined,
+  about: PasswordContext,
+): Promise<string | undefined> {
+  if (password === undefined) return undefined;
+  await checkPasswordStrength(password, about);
+  return hashPassword(Secret.fromText(password));
+}
+
 /** Owners manage everybody; admins everybody but owners (WIRE §2). */
 function checkMayManage(actor: Actor, role: Role): void {
   if (role === 'owner' && actor.role !== 'owner')
     throw new Refusal('insufficient_scope', { message: 'Only owners manage owners.' });
-}
-
-async function getMember(parts: ApiParts, tx: Queryable, actor: Actor, memberId: string): Promise<MemberRow> {
-  const member = await lockMember(tx, actor.orgId, memberId);
-  if (member === undefined || member.removed_at !== null) throw new Refusal('not_found');
-  checkSealed(parts, 'members', member);
-  return member;
 }
 
 async function checkNotLastOwner(tx: Queryable, owner: MemberRow): Promise<void> {

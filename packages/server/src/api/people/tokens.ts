@@ -1,16 +1,16 @@
 /** Access tokens of members: each makes and revokes their own. The text of a token is answered once and stored as a hash. */
 import type { Scope } from '@alter-vault/contract';
-import { hashCredentialText, mintToken } from '../access/keys.ts';
-import type { Unsealed } from '../access/organizations.ts';
-import { checkSealed, type Actor } from '../access/people.ts';
-import { newId } from '../ids.ts';
-import { Refusal } from '../refusal.ts';
-import { findToken, selectTokens, type TokenRow } from '../store/people.ts';
-import { changeEvent } from './events.ts';
-import { afterOf, page } from './pages.ts';
-import type { ApiParts } from './parts.ts';
-import type { Routes } from './routes.ts';
-import { parseExpiry, type Lifetime } from './times.ts';
+import { hashCredentialText, mintToken } from '../../access/keys.ts';
+import type { Unsealed } from '../../access/people-draft.ts';
+import { checkSealed, type Actor } from '../../access/people.ts';
+import { newId } from '../../ids.ts';
+import { Refusal } from '../../refusal.ts';
+import { findToken, selectTokens, type TokenRow } from '../../store/people.ts';
+import { changeEvent } from '../events.ts';
+import { afterOf, page } from '../pages.ts';
+import type { ApiParts } from '../parts.ts';
+import type { Routes } from '../routes.ts';
+import { parseExpiry, type Lifetime } from '../times.ts';
 
 const tokenView = (token: TokenRow) => ({
   token_id: token.token_id,

@@ -1,0 +1,20 @@
+/** The routes of people and of coming in. */
+import type { ApiParts } from '../parts.ts';
+import type { Routes } from '../routes.ts';
+import { registerMembers } from './members.ts';
+import { registerPassword } from './password.ts';
+import { registerSecondFactor } from './second-factor.ts';
+import { registerSessions } from './sessions.ts';
+import { registerSetUp } from './set-up.ts';
+import { registerStepUp } from './step-up.ts';
+import { registerTokens } from './tokens.ts';
+
+export function registerPeople(routes: Routes, parts: ApiParts): void {
+  registerSetUp(routes, parts);
+  registerSessions(routes, parts);
+  registerStepUp(routes, parts);
+  registerPassword(routes, parts);
+  registerSecondFactor(routes, parts);
+  registerMembers(routes, parts);
+  registerTokens(routes, parts);
+}

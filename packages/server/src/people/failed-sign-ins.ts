@@ -1,0 +1,67 @@
+/**
+ * Writes down sign-ins that failed at an account that exists, so that its owner sees them: of each account and cause the
+ * first at once, and how many followed within a minute. Behind the answer: its time tells nothing of the account (W5).
+ */
+import { FirstAndCount } from '../access/first-and-count.ts';
+import type { Clock } from '../access/clock.ts';
+import { EMPTY_EVENT, type AuditEvent } from '../audit/event.ts';
+import { newRequestId } from '../ids.ts';
+import type { Log } from '../log.ts';
+import { findHomeApp } from '../store/apps.ts';
+import type { Queryable } from '../store/database.ts';
+
+/** What was wrong. */
+export type SignInFault = 'password' | 'second_factor' | 'passkey';
+
+interface FailedSignIn {
+  readonly orgId: string;
+  readonly memberId: string;
+  readonly fault: SignInFault;
+  readonly ip: string;
+}
+
+export interface FailedSignInsParts {
+  readonly db: Queryable;
+  readonly record: (event: AuditEvent) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class FailedSignIns {
+  readonly #parts: FailedSignInsParts;
+  readonly #runs: FirstAndCount<FailedSignIn>;
+
+  constructor(parts: FailedSignInsParts) {
+    this.#parts = parts;
+    this.#runs = new FirstAndCount((failed, count) => {
+      this.#write(failed, count).catch((error: unknown) =>
+        parts.log.warn({ err: error }, 'a failed sign-in was not written'),
+      );
+    });
+  }
+
+  note(failed: FailedSignIn): void {
+    this.#runs.note(`${failed.memberId} ${failed.fault}`, failed);
+  }
+
+  /** What is counted and not yet written: before the end. */
+  flush(): void {
+    this.#runs.flush();
+  }
+
+  async #write({ orgId, memberId, fault, ip }: FailedSignIn, count: number | undefined): Promise<void> {
+    const { db, record, clock } = this.#parts;
+    await record({
+      ...EMPTY_EVENT,
+      appId: (await findHomeApp(db, orgId)) ?? orgId,
+      requestId: newRequestId(),
+      ordinal: 0,
+      kind: 'member.sign_in_failed',
+      at: new Date(clock.now()),
+      actor: { ...EMPTY_EVENT.actor, memberId, ip },
+      decision: 'deny',
+      code: 'unauthenticated',
+      context: count === undefined ? { fault } : { fault, tries: count },
+    });
+  }
+}
