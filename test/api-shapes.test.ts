@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, schemas } from '@alter-vault/contract';
 import { z } from 'zod';
+import { newId } from '../packages/server/src/ids.ts';
 import { Outbox } from '../packages/server/src/notify/outbox.ts';
 import { asSession, newMember, signIn, stepUp } from './sessions.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
@@ -179,6 +180,28 @@ test('what is made answers 201 with the whole thing, and reads back the same', a
   assert.equal((await api('GET', at)).status, 404);
 });
 
+/** This vault is reached by an address, where no browser makes one. */
+async function addPasskeys(member_id: string): Promise<void> {
+  const { organization_id: org_id } = await vault.ok('GET', '/v1/session');
+  await vault.server.api.organizations.change(org_id, async (draft) => {
+    for (let i = 0; i < 5; i += 1)
+      await draft.insertPasskey(
+        {
+          org_id,
+          passkey_id: newId(),
+          member_id,
+          name: 'same name',
+          credential_id: Buffer.of(i),
+          public_key: Buffer.of(i),
+          transports: [],
+          is_synced: false,
+          created_at: new Date(),
+        },
+        0n,
+      );
+  });
+}
+
 const paged = Object.values(ENDPOINTS).filter(
   (endpoint) => 'query' in endpoint && Object.hasOwn(endpoint.query.shape, 'cursor'),
 );
@@ -218,7 +241,8 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     for (let i = 0; i < 4; i += 1)
       await new Outbox().enqueue(tx, app_id, { kind: 'approval.requested', at: new Date(), subject: {} });
   });
-  const { email, cookie } = await newMember(vault, 'auditor');
+  const { email, cookie, memberId } = await newMember(vault, 'auditor');
+  await addPasskeys(memberId);
   for (let i = 0; i < 4; i += 1) await signIn(vault, email);
   await stepUp(vault, cookie);
   const ofSessions = (await asSession(vault, cookie, 'POST', '/v1/tokens', { name: 't' })).json.token;
@@ -232,6 +256,7 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     ['/v1/members', 'member_id', schemas.member],
     ['/v1/tokens', 'token_id', schemas.token],
     ['/v1/sessions', 'session_id', schemas.ownSession, ofSessions],
+    ['/v1/passkeys', 'passkey_id', schemas.passkey, ofSessions],
     ['/v1/apps/paged/audit', 'event_id', schemas.auditEvent],
     ['/v1/apps/paged/policies', 'policy_id', schemas.policy],
     ['/v1/apps/paged/channels', 'channel_id', schemas.channel],
@@ -460,7 +485,7 @@ test('the document served is the committed one, and every route of the vault is 
     // And it is there: without a credential it refuses for that, and not for being nowhere.
     const at = pathAt(path, 'default', GONE);
     const answer = await vault.api(method, at, method === 'POST' ? {} : undefined, { token: null });
-    assert.notEqual(answer.json?.error.message, 'There is no such endpoint.', `${method} ${path}`);
+    assert.notEqual(answer.json?.error?.message, 'There is no such endpoint.', `${method} ${path}`);
   }
 });
 

@@ -62,6 +62,15 @@ export const session = z.object({
 });
 export const profileChange = z.strictObject({ display_name: displayName.nullable() });
 
+export const signInOptions = z.object({
+  needs_setup: z.boolean().describe('nobody is there yet: the first start printed a link'),
+  passkeys: z.object({
+    available: z.boolean(),
+    reason: z.string().nullable().describe('why they are not, to be shown'),
+  }),
+  password_length_min: z.number().int(),
+});
+
 export const SIGNED_IN_BY = [
   'password',
   'password_totp',
@@ -97,6 +106,56 @@ export const totpStarted = z.object({
 });
 export const totpConfirm = z.strictObject({ code: totpCode });
 export const recoveryCodes = z.object({ recovery_codes: z.array(z.string()).describe('shown once') });
+
+// Passkeys
+
+/** The binary fields of WebAuthn, in base64url; a public key or a signature of the largest kind fits. */
+const binary = z.string().max(32_768);
+const credentialParts = {
+  id: z.string().min(1).max(1400),
+  rawId: z.string().min(1).max(1400),
+  type: z.literal('public-key'),
+  authenticatorAttachment: z.string().max(32).optional(),
+  clientExtensionResults: z.record(z.string().max(64), z.unknown()).optional(),
+};
+const registration = z
+  .strictObject({
+    ...credentialParts,
+    response: z.strictObject({
+      clientDataJSON: binary,
+      attestationObject: binary,
+      authenticatorData: binary.optional(),
+      transports: z.array(z.string().max(32)).max(16).optional(),
+      publicKey: binary.optional(),
+      publicKeyAlgorithm: z.number().int().optional(),
+    }),
+  })
+  .describe('RegistrationResponseJSON of WebAuthn');
+const authentication = z
+  .strictObject({
+    ...credentialParts,
+    response: z.strictObject({
+      clientDataJSON: binary,
+      authenticatorData: binary,
+      signature: binary,
+      userHandle: binary.optional(),
+    }),
+  })
+  .describe('AuthenticationResponseJSON of WebAuthn');
+
+export const passkey = z.object({
+  passkey_id: id,
+  name: z.string(),
+  created_at: timeOut,
+  last_used_at: nullableTime,
+  is_synced: z.boolean().describe('its authenticator keeps copies elsewhere'),
+});
+export const passkeyOptions = z.object({
+  options: z.record(z.string(), z.unknown()).describe('for navigator.credentials, as JSON of WebAuthn'),
+});
+export const passkeyCreate = z.strictObject({ name: plainText(NAME_LENGTH_MAX), credential: registration });
+export const passkeyRename = z.strictObject({ name: plainText(NAME_LENGTH_MAX) });
+export const passkeyAnswer = z.strictObject({ credential: authentication });
 
 // Members
 

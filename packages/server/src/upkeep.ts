@@ -15,6 +15,7 @@ import type { Outbox } from './notify/outbox.ts';
 import { deleteOldApprovals } from './store/approvals.ts';
 import { deleteOldSessions } from './store/sessions.ts';
 import { deleteOldFailures } from './store/sign-in-tries.ts';
+import { deleteOldChallenges } from './store/used-challenges.ts';
 import type { CounterStore } from './store/counters.ts';
 import type { Database } from './store/database.ts';
 import { shredReplacedVersions } from './store/secret-versions.ts';
@@ -65,7 +66,9 @@ export class Upkeep {
     this.#every(SHRED_EVERY_MS, 'shredding replaced credentials', () => shredReplacedVersions(db));
     this.#every(CLEAN_COUNTERS_EVERY_MS, 'deleting ended counters of limits', () => counters.clean());
     this.#every(END_OVERLAPS_EVERY_MS, 'ending overlaps of rotations', () => endOverlapsOver(this.#parts));
-    this.#every(CLEAN_PEOPLE_EVERY_MS, 'deleting ended sessions', () => this.#forgetSessions());
+    this.#every(CLEAN_PEOPLE_EVERY_MS, 'deleting ended sessions and what is like them', () =>
+      this.#forgetSignIns(),
+    );
     this.#every(REMIND_EVERY_MS, 'reminding of rotations', () => remindOfRotations(this.#parts));
     this.#every(PARTITIONS_EVERY_MS, 'making audit partitions', () => this.#partitions());
     void this.#run('closing calls without outcome', () => this.#recover());
@@ -113,10 +116,11 @@ export class Upkeep {
     if (retentionMonths !== undefined) await this.#forgetApprovals(keptSince(retentionMonths));
   }
 
-  async #forgetSessions(): Promise<void> {
+  async #forgetSignIns(): Promise<void> {
     const { db } = this.#parts;
     await deleteOldSessions(db, SESSIONS_KEPT_DAYS);
     await deleteOldFailures(db);
+    await deleteOldChallenges(db);
   }
 
   /** A held call is kept as long as the events that tell of it. */

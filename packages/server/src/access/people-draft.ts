@@ -21,6 +21,7 @@ import {
   type SealedTotp,
   type SecondFactorRow,
 } from '../store/second-factors.ts';
+import { deletePasskey, insertPasskey, updatePasskeyName, type PasskeyRow } from '../store/passkeys.ts';
 import type { SetDigest } from '../vault/mac.ts';
 import { recordMac } from './row-macs.ts';
 
@@ -29,6 +30,7 @@ export interface PeopleRows {
   readonly members: MemberRow;
   readonly access_tokens: TokenRow;
   readonly second_factors: SecondFactorRow;
+  readonly passkeys: PasskeyRow;
 }
 
 export type Unsealed<Row extends { readonly mac: Buffer }> = Omit<Row, 'mac'>;
@@ -46,6 +48,9 @@ export interface PeopleDraft {
   insertSecondFactor(row: Unsealed<SecondFactorRow>, totp: SealedTotp, lastStep: bigint): Promise<void>;
   updateRecoveryHashes(before: SecondFactorRow, hashes: readonly string[]): Promise<void>;
   deleteSecondFactor(before: SecondFactorRow): Promise<void>;
+  insertPasskey(row: Unsealed<PasskeyRow>, signCount: bigint): Promise<PasskeyRow>;
+  renamePasskey(before: PasskeyRow, name: string): Promise<PasskeyRow>;
+  deletePasskey(before: PasskeyRow): Promise<void>;
   /** An event of this change; it tells the organization's new epoch, and stands in the organization's first app. */
   audit(event: AuditEvent): void;
 }
@@ -115,6 +120,25 @@ export class OpenPeopleDraft implements PeopleDraft {
 
   async deleteSecondFactor(before: SecondFactorRow): Promise<void> {
     await deleteSecondFactor(this.tx, before.org_id, before.member_id);
+    this.#remove(before);
+  }
+
+  async insertPasskey(row: Unsealed<PasskeyRow>, signCount: bigint): Promise<PasskeyRow> {
+    const sealed = { ...row, mac: recordMac(this.#macKey, 'passkeys', row) };
+    await insertPasskey(this.tx, sealed, signCount);
+    return this.#replace(undefined, sealed);
+  }
+
+  async renamePasskey(before: PasskeyRow, name: string): Promise<PasskeyRow> {
+    const { mac: _mac, ...unsealed } = before;
+    const after = { ...unsealed, name };
+    const sealed = { ...after, mac: recordMac(this.#macKey, 'passkeys', after) };
+    await updatePasskeyName(this.tx, sealed);
+    return this.#replace(before, sealed);
+  }
+
+  async deletePasskey(before: PasskeyRow): Promise<void> {
+    await deletePasskey(this.tx, before);
     this.#remove(before);
   }
 

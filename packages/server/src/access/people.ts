@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
 import { findMember, findTokenByHash, type MemberRow, type TokenRow } from '../store/people.ts';
+import { findPasskeyByCredential, type PasskeyRow } from '../store/passkeys.ts';
 import { findSecondFactor, type SealedTotp, type SecondFactorRow } from '../store/second-factors.ts';
 import { touchSession } from '../store/sessions.ts';
 import { isExpired } from './authorize.ts';
@@ -137,6 +138,21 @@ export async function getLiveFactor(
     { alarm: 'integrity', member_id: memberId },
     'a second factor is not the one of its member',
   );
+  throw new Refusal('integrity_error');
+}
+
+/**
+ * The member whose passkey this is, as they are now, once both are of the organization's set.
+ * @throws Refusal `unauthenticated`, `integrity_error`
+ */
+export async function getPasskeyOwner(parts: CheckParts, passkey: PasskeyRow): Promise<MemberRow> {
+  checkSealed(parts, 'passkeys', passkey);
+  const member = await getLiveMember(parts, passkey.org_id, passkey.member_id);
+  if (await parts.organizations.holds(passkey.org_id, [member.mac, passkey.mac])) return member;
+  // Renamed or removed a moment ago, and else somebody put it back.
+  const again = await findPasskeyByCredential(parts.db, passkey.credential_id);
+  if (again === undefined || !again.row.mac.equals(passkey.mac)) throw new Refusal('unauthenticated');
+  parts.log.error({ alarm: 'integrity', member_id: member.member_id }, 'a passkey is one that was put back');
   throw new Refusal('integrity_error');
 }
 

@@ -19,6 +19,7 @@ export interface MemberRow {
 /** With what is shown of it and decides nothing. */
 export interface ShownMember extends MemberRow {
   readonly last_signed_in_at: Date | null;
+  readonly passkeys: number;
 }
 
 export interface TokenRow {
@@ -38,7 +39,8 @@ export interface TokenRow {
 /** What a member's MAC covers, and the MAC. */
 export const MEMBER =
   'org_id, member_id, email, role, password_hash, created_at, removed_at, display_name, second_factor_id, mac';
-const SHOWN_MEMBER = `${MEMBER}, last_signed_in_at`;
+const SHOWN_MEMBER = `${MEMBER}, last_signed_in_at,
+  (SELECT count(*)::int FROM passkeys p WHERE p.org_id = members.org_id AND p.member_id = members.member_id) AS passkeys`;
 const TOKEN =
   'org_id, token_id, member_id, name, prefix, token_hash, scopes, expires_at, created_at, revoked_at, mac';
 

@@ -27,6 +27,9 @@ const CODE: GuessLimits = {
   account: { free: 20, delayMsMax: 300_000 },
 };
 const LIMITS = { password: PASSWORD, code: CODE } as const;
+/** Of what has 256 bits nothing can be guessed; trying is slowed all the same, so that it costs the vault little. */
+const AT_ADDRESS: TryLimit = { free: 50, delayMsMax: 30_000 };
+
 export type Guessed = keyof typeof LIMITS;
 
 type GuessParts = Pick<ApiParts, 'db' | 'pepper'>;
@@ -61,6 +64,13 @@ export async function countGuess(
       await takeBackTry(parts.db, address);
     },
   };
+}
+
+/** The same for what names no account before it is found: one-time tokens and passkeys. */
+export async function countGuessAtAddress(parts: GuessParts, what: string, ip: string): Promise<Guess> {
+  const address = hashCredentialText(parts.pepper(), `${what} address ${ip}`);
+  await countTry(parts, address, AT_ADDRESS);
+  return { right: () => takeBackTry(parts.db, address) };
 }
 
 async function countTry(parts: GuessParts, subject: Buffer, limit: TryLimit): Promise<void> {

@@ -15,5 +15,5 @@ export const memberView = (member: ShownMember) => ({
   last_signed_in_at: member.last_signed_in_at?.toISOString() ?? null,
   has_password: member.password_hash !== null,
   has_totp: member.second_factor_id !== null,
-  passkeys: 0,
+  passkeys: member.passkeys,
 });

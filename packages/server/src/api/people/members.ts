@@ -50,7 +50,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
         );
         return draft.insertMember(member);
       });
-      return memberView({ ...made, last_signed_in_at: null });
+      return memberView({ ...made, last_signed_in_at: null, passkeys: 0 });
     } catch (error) {
       if (error instanceof UniqueViolation)
         throw new Refusal('conflict', {
@@ -92,7 +92,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       );
       return after;
     });
-    return memberView({ ...row, last_signed_in_at: shown.last_signed_in_at });
+    return memberView({ ...shown, ...row });
   });
 
   routes.route('removeMember', async ({ actor, params, requestId, ip }) => {

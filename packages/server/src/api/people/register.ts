@@ -2,6 +2,8 @@
 import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
 import { registerMembers } from './members.ts';
+import { registerSignInOptions } from './options.ts';
+import { registerPasskeys } from './passkeys.ts';
 import { registerPassword } from './password.ts';
 import { registerSecondFactor } from './second-factor.ts';
 import { registerSessions } from './sessions.ts';
@@ -11,10 +13,12 @@ import { registerTokens } from './tokens.ts';
 
 export function registerPeople(routes: Routes, parts: ApiParts): void {
   registerSetUp(routes, parts);
+  registerSignInOptions(routes, parts);
   registerSessions(routes, parts);
   registerStepUp(routes, parts);
   registerPassword(routes, parts);
   registerSecondFactor(routes, parts);
+  registerPasskeys(routes, parts);
   registerMembers(routes, parts);
   registerTokens(routes, parts);
 }

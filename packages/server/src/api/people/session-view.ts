@@ -1,11 +1,13 @@
 /** What a member is told of themselves and of the session that they are in. */
 import { csrfToken, getLiveFactor, type Actor, type LiveFactor } from '../../access/people.ts';
+import { countPasskeys } from '../../store/passkeys.ts';
 import type { MemberRow } from '../../store/people.ts';
 import type { ApiParts } from '../parts.ts';
 import { stepUpMethodsOf, steppedUpUntil } from './stepped-up.ts';
 
 export async function sessionView(parts: ApiParts, actor: Actor) {
   const { member, factor } = await getLiveFactor(parts, actor.orgId, actor.memberId);
+  const passkeys = await countPasskeys(parts.db, actor.orgId, actor.memberId);
   const isSession = actor.via === 'session';
   const until = isSession ? await steppedUpUntil(parts, actor) : undefined;
   return {
@@ -19,7 +21,8 @@ export async function sessionView(parts: ApiParts, actor: Actor) {
     session_id: isSession ? actor.viaId : null,
     csrf_token: isSession ? csrfToken(parts.pepper(), actor.viaId).toString('base64url') : null,
     stepped_up_until: until?.toISOString() ?? null,
-    step_up_methods: stepUpMethodsOf(member),
+    step_up_methods: stepUpMethodsOf(member, passkeys),
+    passkeys,
     ...ownFactors(member, factor),
   };
 }
@@ -27,6 +30,5 @@ export async function sessionView(parts: ApiParts, actor: Actor) {
 const ownFactors = (member: MemberRow, factor: LiveFactor | undefined) => ({
   has_password: member.password_hash !== null,
   has_totp: factor !== undefined,
-  passkeys: 0,
   recovery_codes_left: factor?.row.recovery_hashes.length ?? null,
 });

@@ -8,6 +8,7 @@ import { isRecordSealed, recordMac } from '../../access/row-macs.ts';
 import { Refusal } from '../../refusal.ts';
 import { databaseTime } from '../../store/approvals.ts';
 import type { Queryable } from '../../store/database.ts';
+import { countPasskeys } from '../../store/passkeys.ts';
 import type { MemberRow } from '../../store/people.ts';
 import { findStepUp, updateStepUp } from '../../store/step-ups.ts';
 import type { ApiParts } from '../parts.ts';
@@ -39,10 +40,14 @@ export async function steppedUpUntil(parts: ApiParts, actor: Actor): Promise<Dat
 export async function checkSteppedUp(parts: ApiParts, actor: Actor): Promise<void> {
   if ((await steppedUpUntil(parts, actor)) !== undefined) return;
   const member = await getLiveMember(parts, actor.orgId, actor.memberId);
-  throw new Refusal('step_up_required', { stepUpMethods: stepUpMethodsOf(member) });
+  const passkeys = await countPasskeys(parts.db, actor.orgId, actor.memberId);
+  throw new Refusal('step_up_required', { stepUpMethods: stepUpMethodsOf(member, passkeys) });
 }
 
-export const stepUpMethodsOf = (member: MemberRow): StepUpMethod[] =>
-  member.password_hash !== null && member.email !== null ? ['password'] : [];
+/** How a member with so many passkeys can. */
+export function stepUpMethodsOf(member: MemberRow, passkeys: number): StepUpMethod[] {
+  const hasPassword = member.password_hash !== null && member.email !== null;
+  return [...(hasPassword ? ['password' as const] : []), ...(passkeys > 0 ? ['passkey' as const] : [])];
+}
 
 const endOf = (at: Date): Date => new Date(at.getTime() + STEP_UP_SECONDS * 1000);
