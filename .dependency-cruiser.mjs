@@ -26,7 +26,10 @@ export default {
     forbid(
       'no-orphans',
       'A file that nothing imports and that imports nothing is dead.',
-      { orphan: true, pathNot: [TESTS, '^(test|bench|demo|scripts)/', '\\.config\\.ts$', '/bin/'] },
+      {
+        orphan: true,
+        pathNot: [TESTS, '^(test|bench|demo|scripts)/', '\\.config\\.ts$', '/bin/', '/public/'],
+      },
       {},
     ),
     forbid('no-unresolved', 'An import that resolves to nothing.', {}, { couldNotResolve: true }),
@@ -81,6 +84,28 @@ export default {
       'The command is a client of the public API: SDK, wire and catalogue.',
       { path: '^packages/cli/', pathNot: TESTS },
       { path: '^packages/', pathNot: '^packages/(cli|sdk|contract|catalog)/' },
+    ),
+    forbid(
+      'portal-is-a-client',
+      'The portal is a client of the public API. Of ours it loads only ready code of the catalogue; the wire is types.',
+      { path: '^packages/portal/src/' },
+      {
+        path: ['^packages/', '^(scripts|test|bench|demo)/'],
+        pathNot: ['^packages/portal/', '^packages/catalog/src/snippets'],
+        ...atRunTime,
+      },
+    ),
+    forbid(
+      'portal-pages-apart',
+      'A page is loaded when it is opened: areas share the kit, the shell and the texts, not each other.',
+      { path: '^packages/portal/src/pages/([^/]+)/' },
+      { path: '^packages/portal/src/pages/([^/]+)/', pathNot: '^packages/portal/src/pages/$1/' },
+    ),
+    forbid(
+      'portal-kit-is-below',
+      'The kit and the API layer know no page and no shell.',
+      { path: '^packages/portal/src/(ui|api|texts)/' },
+      { path: '^packages/portal/src/(pages|shell)/' },
     ),
     forbid(
       'server-stays-inside',

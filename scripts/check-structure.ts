@@ -42,7 +42,7 @@ const NET_USERS: Readonly<Record<string, string>> = {
 };
 
 const sources = sourcesIn([
-  'packages/*/src/**/*.ts',
+  'packages/*/src/**/*.{ts,tsx}',
   'scripts/*.ts',
   'test/**/*.ts',
   'bench/**/*.ts',

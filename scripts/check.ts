@@ -22,6 +22,7 @@ const GATES_AT_ONCE = 2;
 const GATES: readonly Gate[] = [
   { name: 'package of the SDK', command: ['npm', 'run', '--silent', 'lint:package', '-w', 'packages/sdk'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the portal', command: ['tsc', '-p', 'packages/portal'] },
   { name: 'unused', command: ['knip', '--no-progress'] },
   {
     name: 'imports',
@@ -31,6 +32,7 @@ const GATES: readonly Gate[] = [
   { name: 'catalogue', command: ['node', 'scripts/generate-catalog.ts', '--check'] },
   { name: 'settings', command: ['node', 'scripts/generate-settings.ts', '--check'] },
   { name: 'OpenAPI', command: ['node', 'scripts/generate-openapi.ts', '--check'] },
+  { name: 'portal endpoints', command: ['node', 'scripts/generate-portal-endpoints.ts', '--check'] },
   { name: 'command line', command: ['node', 'scripts/generate-cli-docs.ts', '--check'] },
   { name: 'documents', command: ['node', 'scripts/check-docs.ts'] },
   { name: 'structure', command: ['node', 'scripts/check-structure.ts'] },

@@ -78,6 +78,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   A16: 'Each kind of credential reaches its own routes only.',
 
   W1: 'No state changes by a cross-site request.',
+  W2: 'What others wrote is shown as text; scripts come from our origin alone.',
   W3: 'No page can be framed, and what is grave needs proof that it is still the same person.',
   W4: 'Sessions are new at sign-in, bounded, and end at sign-out.',
   W5: 'Guessing of passwords is slowed, and locks nobody else out.',

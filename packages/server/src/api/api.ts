@@ -16,7 +16,6 @@ import { newRequestId } from '../ids.ts';
 import { parseJson } from '../json.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { registerAgents } from './agents.ts';
-import { registerApprovalPage } from './approval-page.ts';
 import { registerApprovals } from './approvals.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
@@ -30,6 +29,7 @@ import type { ApiParts } from './parts.ts';
 import { registerPeople } from './people/register.ts';
 import { registerPolicies } from './policies.ts';
 import { registerPolicyTrials } from './policy-trials.ts';
+import { findPage, registerPortal } from './portal.ts';
 import { Routes } from './routes.ts';
 import { registerSecrets } from './secrets.ts';
 import { registerUsage } from './usage.ts';
@@ -112,16 +112,11 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
     }
     return answer(refusal, request, reply);
   });
-  app.setNotFoundHandler((request, reply) =>
-    answer(
-      new Refusal('not_found', {
-        message: 'There is no such endpoint.',
-        hint: 'GET /docs lists the endpoints.',
-      }),
-      request,
-      reply,
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const hint = 'GET /docs lists the endpoints.';
+    const refusal = new Refusal('not_found', { message: 'There is no such endpoint.', hint });
+    return findPage(request, reply) ?? answer(refusal, request, reply);
+  });
   registerHealth(app, parts);
   const routes = new Routes(app, parts);
   registerPeople(routes, parts);
@@ -138,8 +133,8 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerApprovals(routes, parts);
   registerAudit(routes, parts);
   registerKeyring(routes, parts);
-  registerApprovalPage(app);
   await registerDocs(app, options.version);
+  await registerPortal(app);
   await app.ready();
   return app;
 }

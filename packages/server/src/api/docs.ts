@@ -54,6 +54,5 @@ export async function registerDocs(app: FastifyInstance, version: string): Promi
     reply.header('Content-Security-Policy', PAGE_POLICY).type('text/html; charset=utf-8').send(PAGE),
   );
   app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(START));
-  app.get('/', (_request, reply) => reply.redirect('/docs'));
   await app.register(scalar, { routePrefix: ASSETS, configuration: { url: '/v1/openapi.json' } });
 }

@@ -1,0 +1,31 @@
+/** The index of the product: every page, where it is and what it needs. Each is loaded when it is first opened. */
+import { createRouter } from '@tanstack/react-router';
+import { approvalsRoutes } from './pages/approvals/routes.tsx';
+import { appsRoutes } from './pages/apps/routes.tsx';
+import { enterRoutes } from './pages/enter/routes.tsx';
+import { peopleRoutes } from './pages/people/routes.tsx';
+import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
+import { NotFound } from './shell/failures.tsx';
+
+const routeTree = rootRoute.addChildren([
+  enterRoute.addChildren([...enterRoutes]),
+  insideRoute.addChildren([
+    ...appsRoutes.inside,
+    ...approvalsRoutes.inside,
+    ...peopleRoutes,
+    appRoute.addChildren([...appsRoutes.inApp, ...approvalsRoutes.inApp]),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,26 @@
+/** Where one can go, in the order of the sidebar, and what each place needs. */
+import { Activity, Boxes, type LucideIcon } from 'lucide-react';
+import type { Scope } from '../api/session.ts';
+import { shell } from '../texts/shell.ts';
+
+export interface Place {
+  readonly to: '/apps/$app/approvals' | '/apps';
+  readonly label: string;
+  readonly icon: LucideIcon;
+  readonly scope: Scope;
+  readonly counts?: 'approvals';
+}
+
+export const APP_PLACES: readonly Place[] = [
+  {
+    to: '/apps/$app/approvals',
+    label: shell.pages.approvals,
+    icon: Activity,
+    scope: 'approvals:read',
+    counts: 'approvals',
+  },
+];
+
+export const ORGANIZATION_PLACES: readonly Place[] = [
+  { to: '/apps', label: shell.pages.apps, icon: Boxes, scope: 'apps:read' },
+];

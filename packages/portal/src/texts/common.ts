@@ -1,0 +1,26 @@
+/** Words that many pages share. Pages have their own file beside this one; no page holds a sentence of its own. */
+export const common = {
+  product: 'Alter Vault',
+  cancel: 'Cancel',
+  close: 'Close',
+  copy: 'Copy',
+  copied: 'Copied',
+  create: 'Create',
+  more: 'Load more',
+  never: 'Never',
+  optional: 'optional',
+  required: 'This is needed.',
+  loading: 'Loading',
+  search: 'Search',
+  actions: 'Actions',
+  tryAgain: 'Try again',
+  requestId: (id: string) => `Request ${id}`,
+  retryIn: (seconds: number) => `Try again in ${seconds} s.`,
+  unexpected: 'Something went wrong that the portal did not expect.',
+  notAllowedTitle: 'You may not see this page',
+  notAllowedHint: (scope: string) =>
+    `It needs the right ${scope}. Ask an owner or admin of your organization.`,
+  notFoundTitle: 'There is nothing here',
+  notFoundHint: 'The address is wrong, or what it showed was removed or belongs to another app.',
+  skipToContent: 'Skip to content',
+} as const;

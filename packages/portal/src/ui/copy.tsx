@@ -1,0 +1,63 @@
+/** Values to copy, code to copy. */
+import { Check, Copy } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { common } from '../texts/common.ts';
+import { IconButton } from './button.tsx';
+
+const SHOWN_MS = 1600;
+
+export function CopyButton({
+  text,
+  label = common.copy,
+}: {
+  readonly text: string;
+  readonly label?: string;
+}) {
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = () => {
+    navigator.clipboard.writeText(text).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
+  };
+  return (
+    <IconButton label={isCopied ? common.copied : label} onClick={copy}>
+      {isCopied ? <Check aria-hidden className="text-ok" /> : <Copy aria-hidden />}
+      <span className="sr-only" role="status">
+        {isCopied ? common.copied : ''}
+      </span>
+    </IconButton>
+  );
+}
+
+/** An id or another short text in one line, whole, with a button that copies it. */
+export function CopyText({ text, label }: { readonly text: string; readonly label?: string }) {
+  return (
+    <span className="inline-flex max-w-full items-center gap-1 rounded-lg bg-code py-0.5 pr-0.5 pl-2.5">
+      <code className="min-w-0 truncate font-mono text-[13px]">{text}</code>
+      <CopyButton text={text} {...(label === undefined ? {} : { label })} />
+    </span>
+  );
+}
+
+export function CodeBlock({ code, label }: { readonly code: string; readonly label: string }) {
+  return (
+    <div className="relative rounded-lg border border-line bg-code">
+      <div className="absolute top-1.5 right-1.5">
+        <CopyButton text={code} label={`${common.copy}: ${label}`} />
+      </div>
+      <pre
+        tabIndex={0}
+        aria-label={label}
+        className="overflow-x-auto p-4 pr-12 font-mono text-[12.5px] leading-relaxed text-ink"
+      >
+        <code>{code}</code>
+      </pre>
+    </div>
+  );
+}

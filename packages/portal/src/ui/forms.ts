@@ -1,0 +1,25 @@
+/** Ties forms to the API: what the server says of a field is shown at that field, by the path it names. */
+import type { FieldValues, Path, UseFormSetError } from 'react-hook-form';
+import { ApiError, type Issue } from '../api/client.ts';
+
+/**
+ * Shows each issue at the field of its path, and returns those that have no field in the form: they belong above it.
+ * `fields` are the paths that the form shows.
+ */
+export function showIssues<T extends FieldValues>(
+  error: unknown,
+  setError: UseFormSetError<T>,
+  fields: readonly Path<T>[],
+): readonly Issue[] {
+  if (!(error instanceof ApiError)) return [];
+  const isField = (path: string): path is Path<T> => fields.some((field) => field === path);
+  const rest: Issue[] = [];
+  for (const issue of error.issues) {
+    if (isField(issue.path)) setError(issue.path, { message: sentence(issue.message) });
+    else rest.push(issue);
+  }
+  return rest;
+}
+
+/** Issues continue their path (“must be …”); at the field they stand alone. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
