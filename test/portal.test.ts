@@ -142,6 +142,7 @@ describe('the portal', { skip: noBrowser }, () => {
     assert.equal(await page.locator('main img, main script').count(), 0);
     await look.checkAccessible();
     assert.equal(call.sent(), 0, 'looking sends nothing');
+    await look.shot('held-call');
 
     await page.getByLabel('Reason for your decision').fill('as agreed');
     await page.getByRole('button', { name: 'Approve' }).click();
@@ -173,6 +174,8 @@ describe('the portal', { skip: noBrowser }, () => {
       .first()
       .click();
     await page.getByText(upstream.origin + call.path).waitFor();
+    await look.checkAccessible();
+    await look.shot('held-call-390');
     await page.getByLabel('Reason for your decision').fill('not this month');
     await page.getByRole('button', { name: 'Deny' }).click();
     const dialog = page.getByRole('dialog', { name: 'Prove that it is you' });

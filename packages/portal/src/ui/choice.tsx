@@ -22,7 +22,7 @@ export function Segments<T extends string>({
         const option = options.find((one) => one.value === chosen);
         if (option !== undefined) onChange(option.value);
       }}
-      className="inline-flex max-w-full overflow-x-auto rounded-lg bg-sunken p-0.5"
+      className="inline-flex max-w-full self-start overflow-x-auto rounded-lg bg-sunken p-0.5"
     >
       {options.map((option) => (
         <ToggleGroup.Item

@@ -34,7 +34,7 @@ export function DecisionForm({ approval }: { readonly approval: Answer<'getHeldR
     )();
   const asked = decide.isPending ? decide.variables.body.decision : undefined;
   return (
-    <Card title={approvals.decision} className="sticky bottom-3">
+    <Card title={approvals.decision}>
       <div className="flex flex-col gap-4">
         <AreaField
           label={approvals.decisionReason}
