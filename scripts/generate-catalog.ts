@@ -1,34 +1,52 @@
 /**
- * Writes the list of the catalogue's template files, packages/catalog/src/templates/index.ts.
- * With --check it writes nothing and fails when the list is stale.
+ * Writes the lists of the catalogue's files: packages/catalog/src/templates/index.ts and packages/catalog/src/guides/index.ts.
+ * With --check it writes nothing and fails when a list is stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const folder = new URL('../packages/catalog/src/templates/', import.meta.url);
-const list = new URL('index.ts', folder);
-
-const text = render(templateNames());
-if (!process.argv.includes('--check')) writeFileSync(list, text);
-else if (readFileSync(list, 'utf8') !== text) {
-  console.error('packages/catalog/src/templates/index.ts is stale: run node scripts/generate-catalog.ts');
-  process.exitCode = 1;
+interface List {
+  readonly folder: string;
+  readonly what: string;
+  readonly type: string;
+  readonly from: string;
+  readonly name: string;
 }
 
-function templateNames(): string[] {
+const LISTS: readonly List[] = [
+  { folder: 'templates', what: 'template', type: 'Template', from: '../template.ts', name: 'TEMPLATES' },
+  { folder: 'guides', what: 'guide', type: 'GuideFile', from: '../guide.ts', name: 'GUIDES' },
+];
+
+const source = new URL('../packages/catalog/src/', import.meta.url);
+
+for (const list of LISTS) {
+  const folder = new URL(`${list.folder}/`, source);
+  const file = new URL('index.ts', folder);
+  const text = render(list, namesIn(folder));
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(
+      `packages/catalog/src/${list.folder}/index.ts is stale: run node scripts/generate-catalog.ts`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+function namesIn(folder: URL): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
     .map((file) => file.slice(0, -'.ts'.length))
     .sort();
 }
 
-function render(names: readonly string[]): string {
+function render({ what, type, from, name }: List, files: readonly string[]): string {
   return [
-    '/** Every template file of this folder. Written by scripts/generate-catalog.ts; do not edit. */',
-    "import type { Template } from '../template.ts';",
-    ...names.map((name) => `import { ${exportOf(name)} } from './${name}.ts';`),
+    `/** Every ${what} file of this folder. Written by scripts/generate-catalog.ts; do not edit. */`,
+    `import type { ${type} } from '${from}';`,
+    ...files.map((file) => `import { ${exportOf(file)} } from './${file}.ts';`),
     '',
-    'export const TEMPLATES: readonly Template[] = [',
-    ...names.map((name) => `  ${exportOf(name)},`),
+    `export const ${name}: readonly ${type}[] = [`,
+    ...files.map((file) => `  ${exportOf(file)},`),
     '];',
     '',
   ].join('\n');

@@ -400,6 +400,51 @@ describe('commands', () => {
     });
   });
 
+  test('a template is shown with its guide, for people and for machines', async () => {
+    const guide = {
+      checked: 'from_memory',
+      key_page: { label: 'API keys', url: 'https://vendor.example/keys' },
+      steps: ['Open **API keys**.', 'Copy the key.\u001b[2J'],
+      values: { token: { where: 'Shown once.', looks: 'sk-…' } },
+      scopes: [{ name: 'Read', why: 'the test call' }],
+      expires: null,
+      test_call: {
+        method: 'GET',
+        url: 'https://api.vendor.example/me',
+        says: 'Reads you.',
+        counts_against_quota: true,
+      },
+      pitfalls: [],
+    };
+    const template = { id: 'vendor', fields: [{ name: 'token' }], guide };
+    answers['GET /v1/catalog/vendor'] = [200, template];
+    const { out } = await alter(['catalog', 'show', 'vendor']);
+    const shown = out.slice(out.indexOf('\n\n') + 2);
+    assert.equal(
+      shown,
+      [
+        'How to get it',
+        '  API keys: https://vendor.example/keys',
+        '  1. Open API keys.',
+        '  2. Copy the key.\ufffd[2J',
+        '',
+        'Where its values are',
+        '  token: Shown once. (sk-…)',
+        '',
+        'What to allow it',
+        '  Read: the test call',
+        '',
+        'How it is tried',
+        '  GET https://api.vendor.example/me: Reads you. It counts against the quota.',
+        '',
+        'Where this is from',
+        "  Not compared with the vendor's documentation: menus may have other names by now.",
+        '',
+      ].join('\n'),
+    );
+    assert.deepEqual(JSON.parse((await alter(['catalog', 'show', 'vendor', '--json'])).out), template);
+  });
+
   test('grants are made, cloned and listed', async () => {
     const grant = { grant_id: GRANT, secret_name: 'openai-prod', cloned_from: null, expires_at: null };
     answers[`POST /v1/apps/${APP}/secrets/${SECRET}/grants`] = [201, grant];

@@ -2,6 +2,15 @@
 import type { Template } from './template.ts';
 import { TEMPLATES } from './templates/index.ts';
 
+export {
+  catalogEntry,
+  catalogItem,
+  type CatalogEntry,
+  type CatalogItem,
+  type Guide,
+  type TestCall,
+} from './entry.ts';
+export { guideSchema, type GuideFile } from './guide.ts';
 export { resolveTemplate, type ResolvedTemplate, type UnresolvedTemplate } from './resolve.ts';
 export { allSlotNames, type SlotNames } from './slots.ts';
 export {

@@ -67,6 +67,16 @@ export class Output {
     for (const row of rows) this.raw(`${line(row)}\n`);
   }
 
+  /** For people only: a heading and its lines, in which **bold** is bold. Nothing where there are no lines. */
+  section(heading: string, lines: readonly string[]): void {
+    if (this.isJson || lines.length === 0) return;
+    this.raw(`\n${this.#bold(heading)}\n`);
+    for (const line of lines)
+      this.raw(
+        `  ${printable(line).replaceAll(/\*\*(.+?)\*\*/g, (_whole, text: string) => this.#bold(text))}\n`,
+      );
+  }
+
   /** One event per line, as it comes. */
   line(item: unknown, parts: readonly unknown[]): void {
     this.raw(this.isJson ? `${JSON.stringify(item)}\n` : `${parts.map(cell).join('  ').trimEnd()}\n`);

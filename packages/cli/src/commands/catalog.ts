@@ -1,5 +1,6 @@
 /** `alter catalog`: the provider templates that the vault ships. */
 import { type Add, contextOf, leaf, type Shared } from '../command.ts';
+import { guideSections } from '../guide-sections.ts';
 import { isRow } from '../vault-api.ts';
 
 export const addCatalogCommands: Add = (root, io, outcome) => {
@@ -15,6 +16,7 @@ export const addCatalogCommands: Add = (root, io, outcome) => {
           ['NAME', 'name'],
           ['CATEGORY', 'category'],
           ['TYPE', 'credential_type'],
+          ['SUMMARY', 'summary'],
         ],
         'The catalogue is empty.',
       );
@@ -23,7 +25,7 @@ export const addCatalogCommands: Add = (root, io, outcome) => {
   leaf(
     catalog,
     'show <template>',
-    'Show what a template needs and where it goes',
+    'Show what a template needs, where it goes, and how to get it from the vendor',
     ['alter catalog show openai'],
     false,
   ).action(async (template: string, options: Shared) => {
@@ -32,6 +34,7 @@ export const addCatalogCommands: Add = (root, io, outcome) => {
     out.details(found, [
       ['id', found['id']],
       ['name', found['name']],
+      ['summary', found['summary']],
       ['type', found['credential_type']],
       ['fields', names(found['fields'])],
       ['variables', names(found['variables'])],
@@ -40,6 +43,7 @@ export const addCatalogCommands: Add = (root, io, outcome) => {
       ['documentation', found['docs_url']],
       ['notes', found['notes']],
     ]);
+    for (const [heading, lines] of guideSections(found['guide'])) out.section(heading, lines);
   });
 };
 

@@ -1,9 +1,10 @@
-/** The provider templates, as the catalogue ships them. */
-import { CATALOG, findTemplate, type Template } from '@alter-vault/catalog';
+/** The provider templates, as the catalogue ships them: short in the list, with the set-up guide one by one. */
+import { CATALOG, catalogEntry, catalogItem, findTemplate, type Template } from '@alter-vault/catalog';
 import { Refusal } from '../refusal.ts';
 import type { Routes } from './routes.ts';
 
-const view = (template: Template) => ({ template: template.id, ...template });
+const item = (template: Template) => ({ template: template.id, ...catalogItem(template) });
+const entry = (template: Template) => ({ template: template.id, ...catalogEntry(template) });
 
 export function registerCatalog(routes: Routes): void {
   routes.route('listCatalog', async ({ query }) => {
@@ -11,7 +12,7 @@ export function registerCatalog(routes: Routes): void {
     const end = start + query.limit;
     const next = CATALOG[end]?.id;
     return {
-      items: CATALOG.slice(start, end).map(view),
+      items: CATALOG.slice(start, end).map(item),
       next_cursor: next === undefined ? null : Buffer.from(next).toString('base64url'),
     };
   });
@@ -19,7 +20,7 @@ export function registerCatalog(routes: Routes): void {
   routes.route('getTemplate', async ({ params }) => {
     const template = findTemplate(params.template);
     if (template === undefined) throw new Refusal('not_found');
-    return view(template);
+    return entry(template);
   });
 }
 

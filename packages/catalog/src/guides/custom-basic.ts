@@ -1,0 +1,33 @@
+/** The set-up guide of the provider template "Custom: Basic auth". Words only. */
+import { defineGuide } from '../guide.ts';
+
+export const customBasic = defineGuide({
+  template: 'custom_basic',
+  summary: 'Any API with user name and password',
+  keywords: ['basic auth', 'user', 'password', 'internal', 'self-hosted'],
+  tile: { monogram: 'Cu', hue: 210 },
+  checked: 'from_memory',
+  key_page: null,
+  steps: [
+    'Make an account for this program alone in the system that is to be called, with the fewest rights that are enough.',
+    'Copy its user name and password.',
+    'Give the host that the calls go to: the credential is sent nowhere else.',
+    'Try it with a call that only reads, with the grant that is made.',
+  ],
+  values: {
+    username: { where: 'The user name; it may not hold a colon.' },
+    password: { where: 'The password, or a token where the system wants it in its place.' },
+    host: {
+      where: 'The host of the API, with its port where it is not 443; without scheme and path.',
+      looks: 'api.internal.example',
+    },
+  },
+  scopes: [],
+  expires: 'As the system has it. Set a day for the rotation with the secret, so that the vault reminds you.',
+  test_call: null,
+  pitfalls: [
+    'A private address has to be allowed by ALTER_EGRESS_ALLOW.',
+    'An own certificate authority has to be named by ALTER_EGRESS_CA_FILE.',
+    'There is no test call: the vault does not know what is harmless there.',
+  ],
+});
