@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { define } from './endpoint.ts';
+import * as o from './overview.ts';
 import { PEOPLE_ENDPOINTS } from './people-endpoints.ts';
 import * as s from './schemas.ts';
 import * as u from './usage.ts';
@@ -651,6 +652,45 @@ export const ENDPOINTS = {
     status: 200,
     answer: z.object({ erased: z.number().int() }),
   }),
+  // What the portal shows: docs/portal-api.md
+
+  getOverview: define({
+    method: 'GET',
+    path: '/v1/apps/:app/overview',
+    summary: 'Figures of an app, what waits to be done, and warnings',
+    tag: 'Overview',
+    permission: 'apps:read',
+    audit: null,
+    params: inApp,
+    query: o.overviewQuery,
+    status: 200,
+    answer: o.overview,
+  }),
+  getSecretUsage: define({
+    method: 'GET',
+    path: '/v1/apps/:app/secrets/:secret_id/usage',
+    summary: 'What a secret was used for, by hour or day, and through which grants',
+    tag: 'Overview',
+    permission: 'secrets:read',
+    audit: null,
+    params: secretIn,
+    query: u.grantUsageQuery,
+    status: 200,
+    answer: o.secretUsage,
+  }),
+  getAgentUsage: define({
+    method: 'GET',
+    path: '/v1/apps/:app/agents/:agent_id/usage',
+    summary: 'What an agent did, by hour or day, and through which grants',
+    tag: 'Overview',
+    permission: 'agents:read',
+    audit: null,
+    params: agentIn,
+    query: u.grantUsageQuery,
+    status: 200,
+    answer: o.agentUsage,
+  }),
+
   getCheckpoint: define({
     method: 'GET',
     path: '/v1/audit/checkpoint',

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { POLICY_MODES } from './policies.ts';
 import { id, time, timeOut } from './pieces.ts';
 
-const count = z.number().int().min(0);
+export const count = z.number().int().min(0);
 
-const counts = {
+export const counts = {
   calls: count.describe('calls that went out or were released'),
   held: count.describe('calls that were held for an approval'),
   denials: count,

@@ -26,6 +26,7 @@ import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { deriveGroupKey } from './audit/note.ts';
 import { eraseDetail } from './audit/retention.ts';
+import { UsageCounter } from './audit/usage/count.ts';
 import { AuditWriter } from './audit/writer.ts';
 import { publicOrigin, type Config } from './config.ts';
 import { parseAddressPolicy } from './egress/address.ts';
@@ -69,6 +70,9 @@ const LIMITS_CONNECTIONS = 3;
 /** How often it is looked whether the keyring is due. */
 const KEYRING_EVERY_MS = 3600 * 1000;
 const HOUR_MS = 3_600_000;
+/** How often calls are counted while nobody looks at figures, and how long at most at a time. */
+const COUNT_EVERY_MS = 5 * 60_000;
+const COUNT_MS_MAX = 4 * 60_000;
 /** A replay reads a month of the log or more. */
 const REPORT_CONNECTIONS = 2;
 const REPORT_TIMEOUT_MS = 60_000;
@@ -234,9 +238,11 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const { versions, warnings } = options;
   const health = new Health({ db, keyring, audit, counters, versions, warnings });
   const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
+  const usage = new UsageCounter(reports);
   const api: ApiParts = {
     db,
     reports,
+    usage,
     boundaries,
     organizations,
     clock,
@@ -276,6 +282,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   upkeep.also(KEYRING_EVERY_MS, 'rotating the keyring', () =>
     rotateKeyringIfDue(api, config.keyringRotateDays),
   );
+  upkeep.also(COUNT_EVERY_MS, 'counting the usage', () => usage.catchUp(COUNT_MS_MAX));
   await listen(server, config);
   const port = portOf(server) ?? config.port;
   egress.blockOwn(ownEndpoints(config, port, options));

@@ -9,6 +9,7 @@ import { remindOfRotations } from './api/rotation-reminders.ts';
 import type { AuditLog } from './audit/log.ts';
 import { beat, closeDeadWriters, closeSilentReleases, HEARTBEAT_MS } from './audit/recovery.ts';
 import { dropOldPartitions, ensurePartitions, keptSince } from './audit/retention.ts';
+import { forgetUsage } from './audit/usage/count.ts';
 import type { AuditWriter } from './audit/writer.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './notify/outbox.ts';
@@ -113,7 +114,9 @@ export class Upkeep {
     };
     // Without an owner role the runtime role owns the tables itself.
     await (asOwner === undefined ? work(db) : asOwner(work));
-    if (retentionMonths !== undefined) await this.#forgetApprovals(keptSince(retentionMonths));
+    if (retentionMonths === undefined) return;
+    await this.#forgetApprovals(keptSince(retentionMonths));
+    await forgetUsage(db, keptSince(retentionMonths));
   }
 
   async #forgetSignIns(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Clock } from '../access/clock.ts';
 import type { Limits } from '../access/limits/limits.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Waiters } from '../approvals/waiters.ts';
+import type { UsageCounter } from '../audit/usage/count.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { CompiledInjection } from '../injection/rules.ts';
 import type { Log } from '../log.ts';
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly organizations: Organizations;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly usage: UsageCounter;
   readonly audit: AuditWriter;
   readonly auditLog: AuditLog;
   readonly keyring: () => Keyring;

@@ -12,11 +12,11 @@ import { getAppOfGrant } from './apps.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 
-type Bucket = 'hour' | 'day';
+export type Bucket = 'hour' | 'day';
 
 const DAY_MS = 24 * 3_600_000;
 /** By default, and at most: what one answer can show and one query read. */
-const SPAN_MS: Readonly<Record<Bucket, { byDefault: number; max: number }>> = {
+export const SPAN_MS: Readonly<Record<Bucket, { byDefault: number; max: number }>> = {
   hour: { byDefault: DAY_MS, max: 31 * DAY_MS },
   day: { byDefault: 30 * DAY_MS, max: 366 * DAY_MS },
 };

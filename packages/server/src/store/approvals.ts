@@ -210,6 +210,28 @@ export async function selectApprovals(
   );
 }
 
+/** How many held calls of an app are in each state; what nobody has yet marked as expired is. */
+export async function countByStatus(db: Queryable, appId: string): Promise<Record<ApprovalStatus, number>> {
+  const rows = await db.query<{ status: ApprovalStatus; count: number }>(
+    'approvals_by_status',
+    `SELECT CASE WHEN status IN ('pending', 'approved') AND expires_at <= clock_timestamp() THEN 'expired' ELSE status END AS status,
+       count(*)::int AS count FROM approvals WHERE app_id = $1 GROUP BY 1`,
+    [appId],
+  );
+  const counts = new Map(rows.map((row) => [row.status, row.count]));
+  const of = (status: ApprovalStatus): number => counts.get(status) ?? 0;
+  return {
+    pending: of('pending'),
+    approved: of('approved'),
+    executing: of('executing'),
+    executed: of('executed'),
+    failed: of('failed'),
+    denied: of('denied'),
+    expired: of('expired'),
+    cancelled: of('cancelled'),
+  };
+}
+
 export async function countOpen(tx: Queryable, appId: string, keyId: string): Promise<number> {
   const rows = await tx.query<{ count: number }>(
     'approvals_open',
