@@ -163,3 +163,25 @@ test('each event is counted once, however many servers count at once', async () 
   assert.equal(counts?.['timed'], counts?.['completed']);
   await Promise.all([db.close(), other.close()]);
 });
+
+test('who looks at figures does not wait for a count that takes long, and is told that not all is counted', async () => {
+  const db = new Database({ url: vault.urls.runtimeUrl, log: silentLog });
+  const owner = new Database({ url: vault.urls.ownerUrl, log: silentLog });
+  const counter = new UsageCounter(db);
+  const isFree = Promise.withResolvers<void>();
+  const isLocked = Promise.withResolvers<void>();
+  const locking = owner.transaction(async (tx) => {
+    await tx.query('test_lock', 'LOCK TABLE audit_groups IN ACCESS EXCLUSIVE MODE', []);
+    isLocked.resolve();
+    await isFree.promise;
+  });
+  await isLocked.promise;
+  // What the upkeep counts behind: patient.
+  const behind = counter.countBehind(60_000);
+  const isAllCounted = await Promise.race([counter.catchUp(), behind.then(() => 'waited for the count')]);
+  isFree.resolve();
+  await Promise.all([locking, behind]);
+  assert.equal(isAllCounted, false);
+  assert.equal(await counter.catchUp(), true);
+  await Promise.all([db.close(), owner.close()]);
+});

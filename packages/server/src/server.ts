@@ -282,7 +282,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   upkeep.also(KEYRING_EVERY_MS, 'rotating the keyring', () =>
     rotateKeyringIfDue(api, config.keyringRotateDays),
   );
-  upkeep.also(COUNT_EVERY_MS, 'counting the usage', () => usage.catchUp(COUNT_MS_MAX));
+  upkeep.also(COUNT_EVERY_MS, 'counting the usage', () => usage.countBehind(COUNT_MS_MAX));
   await listen(server, config);
   const port = portOf(server) ?? config.port;
   egress.blockOwn(ownEndpoints(config, port, options));

@@ -2,6 +2,7 @@
  * Counts what the log says of calls, five minutes a row: each integrated group once, in the order of the log, so that an event
  * that comes late is counted where it belongs. Off the path of calls; must never count what is not numbered in the log.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Database, Queryable } from '../../store/database.ts';
 import { LATENCY_BASE } from './latencies.ts';
 
@@ -111,7 +112,7 @@ ON CONFLICT (app_id, start, class) DO UPDATE SET count = u.count + excluded.coun
 /** How long whoever looks at figures waits for the counting; what is left is counted behind. */
 const CATCH_UP_MS = 1_500;
 
-/** For whoever reads the figures: counts what is new, once for all who ask at the same time. */
+/** Counts once for all who ask at the same time. */
 export class UsageCounter {
   readonly #db: Database;
   #running: Promise<boolean> | undefined;
@@ -120,8 +121,22 @@ export class UsageCounter {
     this.#db = db;
   }
 
-  /** Answers whether all is counted that was integrated. */
-  catchUp(msMax = CATCH_UP_MS): Promise<boolean> {
+  /** For whoever reads the figures. Answers whether all is counted that was integrated, as far as is known in that time. */
+  async catchUp(): Promise<boolean> {
+    const isOver = new AbortController();
+    try {
+      return await Promise.race([
+        this.countBehind(CATCH_UP_MS),
+        // A count for the upkeep may be under way, and that one is patient.
+        setTimeout(CATCH_UP_MS, false, { signal: isOver.signal }),
+      ]);
+    } finally {
+      isOver.abort();
+    }
+  }
+
+  /** For the upkeep. Answers whether all is counted. */
+  countBehind(msMax: number): Promise<boolean> {
     this.#running ??= countUsage(this.#db, msMax).finally(() => (this.#running = undefined));
     return this.#running;
   }
