@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { holdPolicy } from './approvals-rig.ts';
-import { launchBrowser, noBrowser, openPage, type Look } from './browser.ts';
+import { launchBrowser, noBrowser, openPage } from './browser.ts';
+import { seeAll, signedIn } from './portal-rig.ts';
 import { newMember, PASSWORD } from './sessions.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { startVault, stopPostgres, type TestVault } from './vault.ts';
-
-const SIZES = [
-  { width: 390, height: 844 },
-  { width: 1280, height: 800 },
-  { width: 1920, height: 1080 },
-];
 
 describe('the portal', { skip: noBrowser }, () => {
   let vault: TestVault;
@@ -30,25 +25,6 @@ describe('the portal', { skip: noBrowser }, () => {
     await upstream?.stop();
     await stopPostgres();
   });
-
-  async function signedIn(
-    role: string,
-    options: Parameters<typeof openPage>[2] = {},
-    path = '/',
-  ): Promise<Look> {
-    const { email } = await newMember(vault, role);
-    const look = await openPage(browser, vault.url, options);
-    await look.page.goto(path);
-    await look.page.getByLabel('E-mail address').fill(email);
-    await look.page.getByLabel('Password').fill(PASSWORD);
-    await look.page.getByRole('button', { name: 'Sign in' }).click();
-    await look.page
-      .getByRole('navigation', { name: 'Main' })
-      .or(look.page.getByRole('button', { name: 'Open navigation' }))
-      .first()
-      .waitFor();
-    return look;
-  }
 
   /** A call that waits for an approver, with a script in what its caller says. */
   async function held(): Promise<{
@@ -116,7 +92,7 @@ describe('the portal', { skip: noBrowser }, () => {
   });
 
   test('an owner makes an app; what the API says of a field stands at the field', async () => {
-    const look = await signedIn('owner', {}, '/apps');
+    const look = await signedIn(browser, vault, 'owner', '/apps');
     const { page } = look;
     await page.getByRole('button', { name: 'New app' }).first().click();
     await page.getByLabel('Name').fill('no spaces here');
@@ -133,7 +109,7 @@ describe('the portal', { skip: noBrowser }, () => {
 
   test('A3, A4, W2: an approver sees exactly what will be sent, steps up, approves, and it is sent once', async () => {
     const call = await held();
-    const look = await signedIn('approver', {}, `/approvals/${call.id}`);
+    const look = await signedIn(browser, vault, 'approver', `/approvals/${call.id}`);
     const { page } = look;
     await page.getByRole('heading', { name: `POST ${upstream.host}` }).waitFor();
     await page.getByText(upstream.origin + call.path).waitFor();
@@ -163,11 +139,9 @@ describe('the portal', { skip: noBrowser }, () => {
 
   test('a call is denied from the inbox on a phone, and the caller is told why', async () => {
     const call = await held();
-    const look = await signedIn(
-      'approver',
-      { viewport: { width: 390, height: 844 } },
-      '/apps/default/approvals',
-    );
+    const look = await signedIn(browser, vault, 'approver', '/apps/default/approvals', {
+      viewport: { width: 390, height: 844 },
+    });
     const { page } = look;
     await page
       .getByRole('link', { name: `POST ${upstream.host}` })
@@ -193,7 +167,7 @@ describe('the portal', { skip: noBrowser }, () => {
 
   test('what a role may not do is not offered, and its page says so', async () => {
     const call = await held();
-    const auditor = await signedIn('auditor', {}, `/approvals/${call.id}`);
+    const auditor = await signedIn(browser, vault, 'auditor', `/approvals/${call.id}`);
     await auditor.page.getByRole('main').getByText(/./).first().waitFor();
     assert.equal(await auditor.page.getByRole('button', { name: 'Approve' }).count(), 0);
     await auditor.page.goto('/apps');
@@ -203,39 +177,18 @@ describe('the portal', { skip: noBrowser }, () => {
     await auditor.close();
   });
 
-  for (const colorScheme of ['light', 'dark'] as const)
-    test(`every page is accessible and looks as it should, ${colorScheme}`, async () => {
-      const call = await held();
-      for (const viewport of SIZES) {
-        const look = await signedIn('owner', { viewport, colorScheme });
-        for (const [name, path, heading] of [
-          ['approvals', '/apps/default/approvals', 'Approvals'],
-          ['apps', '/apps', 'Apps'],
-          ['account', '/account', 'Your account'],
-          ['approval', `/approvals/${call.id}`, undefined],
-        ] as const) {
-          await look.page.goto(path);
-          await look.page
-            .getByRole('heading', { level: 1, ...(heading === undefined ? {} : { name: heading }) })
-            .or(look.page.getByRole('alert'))
-            .first()
-            .waitFor();
-          await look.checkAccessible();
-          const isWider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-          assert.equal(
-            await look.page.evaluate(isWider),
-            false,
-            `${path} scrolls sideways at ${viewport.width} px`,
-          );
-          await look.shot(`${name}-${viewport.width}-${colorScheme}`);
-        }
-        assert.deepEqual(look.faults, []);
-        await look.close();
-      }
-    });
+  test('every page is accessible and looks as it should at each width, in both themes', async () => {
+    const call = await held();
+    await seeAll(browser, vault, [
+      { name: 'approvals', path: '/apps/default/approvals', heading: 'Approvals' },
+      { name: 'apps', path: '/apps', heading: 'Apps' },
+      { name: 'account', path: '/account', heading: 'Your account' },
+      { name: 'approval', path: `/approvals/${call.id}` },
+    ]);
+  });
 
   test('the keyboard alone jumps to a page', async () => {
-    const look = await signedIn('owner', {}, '/account');
+    const look = await signedIn(browser, vault, 'owner', '/account');
     await look.page.keyboard.press('Control+k');
     await look.page.getByRole('dialog', { name: 'Search and jump' }).waitFor();
     await look.checkAccessible();

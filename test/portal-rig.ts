@@ -1,0 +1,72 @@
+/** What tests of the portal share: a browser with somebody signed in, and looking at a page at every size in both themes. */
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { openPage, type Look } from './browser.ts';
+import { newMember, PASSWORD } from './sessions.ts';
+import type { TestVault } from './vault.ts';
+
+const SIZES = [
+  { width: 390, height: 844 },
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+];
+const THEMES = ['light', 'dark'] as const;
+
+/** A browser in which a new member of the role has signed in, at a page of the portal. */
+export async function signedIn(
+  browser: Browser,
+  vault: TestVault,
+  role: string,
+  path = '/',
+  options: Parameters<typeof openPage>[2] = {},
+): Promise<Look> {
+  const { email } = await newMember(vault, role);
+  const look = await openPage(browser, vault.url, options);
+  await look.page.goto(path);
+  await look.page.getByLabel('E-mail address').fill(email);
+  await look.page.getByLabel('Password').fill(PASSWORD);
+  await look.page.getByRole('button', { name: 'Sign in' }).click();
+  await look.page
+    .getByRole('navigation', { name: 'Main' })
+    .or(look.page.getByRole('button', { name: 'Open navigation' }))
+    .first()
+    .waitFor();
+  return look;
+}
+
+interface PageToSee {
+  /** Of its screenshots. */
+  readonly name: string;
+  readonly path: string;
+  /** Its title; any where undefined. */
+  readonly heading?: string;
+}
+
+/**
+ * Each page as an owner sees it, at three widths in both themes: axe finds nothing, nothing scrolls sideways, and a screenshot is
+ * kept of each.
+ */
+export async function seeAll(browser: Browser, vault: TestVault, pages: readonly PageToSee[]): Promise<void> {
+  for (const colorScheme of THEMES)
+    for (const viewport of SIZES) {
+      const look = await signedIn(browser, vault, 'owner', '/', { viewport, colorScheme });
+      for (const { name, path, heading } of pages) {
+        await look.page.goto(path);
+        await look.page
+          .getByRole('heading', { level: 1, ...(heading === undefined ? {} : { name: heading }) })
+          .first()
+          .waitFor();
+        await look.page.waitForLoadState('networkidle');
+        await look.checkAccessible();
+        const isWider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+        assert.equal(
+          await look.page.evaluate(isWider),
+          false,
+          `${path} scrolls sideways at ${viewport.width} px`,
+        );
+        await look.shot(`${name}-${viewport.width}-${colorScheme}`);
+      }
+      assert.deepEqual(look.faults, []);
+      await look.close();
+    }
+}
