@@ -7,6 +7,7 @@ import { define } from './endpoint.ts';
 import * as o from './overview.ts';
 import { PEOPLE_ENDPOINTS } from './people-endpoints.ts';
 import * as s from './schemas.ts';
+import * as preview from './secret-preview.ts';
 import * as u from './usage.ts';
 
 export type { Endpoint, Permission } from './endpoint.ts';
@@ -213,6 +214,18 @@ export const ENDPOINTS = {
     status: 201,
     answer: s.secretCreated,
     idempotent: { once: [] },
+  }),
+  previewSecret: define({
+    method: 'POST',
+    path: '/v1/apps/:app/secrets/preview',
+    summary: 'Show the request that a secret would make, with dots for its values; nothing is stored',
+    tag: 'Secrets',
+    permission: 'secrets:write',
+    audit: null,
+    params: inApp,
+    body: preview.secretPreview,
+    status: 200,
+    answer: preview.secretPreviewed,
   }),
   getSecret: define({
     method: 'GET',

@@ -166,12 +166,12 @@ export const injectionRule = z.discriminatedUnion('in', [
   }),
 ]);
 
-const fieldName = z
+export const credentialFieldName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,63}$/, 'a field name: lower-case letters, digits and "_"');
 /** Values are checked by the credential type; here only that they are text. */
 const credential = z
-  .record(fieldName, z.string().max(CREDENTIAL_BYTES_MAX))
+  .record(credentialFieldName, z.string().max(CREDENTIAL_BYTES_MAX))
   .describe('write-only: no answer ever holds a value');
 const allowedHosts = z.array(z.string().min(1).max(300)).min(1).max(100);
 const injection = z.array(injectionRule).min(1).max(16);
@@ -214,7 +214,7 @@ export const secretCreate = z.strictObject({
   variables: z.record(z.string().max(64), z.string().max(256)).optional(),
   credential_type: z.enum(CREDENTIAL_TYPES).optional(),
   credential,
-  public_fields: z.array(fieldName).max(32).optional(),
+  public_fields: z.array(credentialFieldName).max(32).optional(),
   injection: injection.optional(),
   allowed_hosts: allowedHosts.optional(),
   allow_any_host: z.boolean().optional(),

@@ -47,6 +47,7 @@ export const endpoints = {
   getTemplate: 'GET /v1/catalog/:template',
   listSecrets: 'GET /v1/apps/:app/secrets',
   createSecret: 'POST /v1/apps/:app/secrets',
+  previewSecret: 'POST /v1/apps/:app/secrets/preview',
   getSecret: 'GET /v1/apps/:app/secrets/:secret_id',
   changeSecret: 'PATCH /v1/apps/:app/secrets/:secret_id',
   replaceCredential: 'PUT /v1/apps/:app/secrets/:secret_id/credential',

@@ -33,6 +33,7 @@ import { registerPolicies } from './policies.ts';
 import { registerPolicyTrials } from './policy-trials.ts';
 import { findPage, registerPortal } from './portal.ts';
 import { Routes } from './routes.ts';
+import { registerSecretPreview } from './secret-preview.ts';
 import { registerSecrets } from './secrets.ts';
 import { registerUsage } from './usage.ts';
 
@@ -127,6 +128,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerAgents(routes, parts);
   registerCatalog(routes);
   registerSecrets(routes, parts, options.egressAllow);
+  registerSecretPreview(routes, parts, options.egressAllow);
   registerGrants(routes, parts);
   registerUsage(routes, parts);
   registerCountedUsage(routes, parts);
