@@ -25,7 +25,9 @@ before(async () => {
     type: 'webhook',
     url: 'https://hooks.example.com/x',
   });
+  const [event] = await rig.vault.audit({}, theirs.appId);
   theirIds = {
+    event_id: event.event_id,
     key_id: theirs.keyId,
     secret_id: theirs.secretId,
     grant_id: theirs.grantId,

@@ -3,6 +3,7 @@
  * An endpoint without a permission or an audit declaration does not compile.
  */
 import { z } from 'zod';
+import { AUDIT_ENDPOINTS } from './audit-endpoints.ts';
 import { define } from './endpoint.ts';
 import * as o from './overview.ts';
 import { PEOPLE_ENDPOINTS } from './people-endpoints.ts';
@@ -665,6 +666,8 @@ export const ENDPOINTS = {
     status: 200,
     answer: z.object({ erased: z.number().int() }),
   }),
+  ...AUDIT_ENDPOINTS,
+
   // What the portal shows: docs/portal-api.md
 
   getOverview: define({

@@ -22,10 +22,12 @@ import { Health } from './api/health.ts';
 import { rotateKeyringIfDue } from './api/keyring.ts';
 import { KeyringAdmin } from './api/keyring-admin.ts';
 import type { ApiParts } from './api/parts.ts';
+import { Streams } from './api/streams.ts';
 import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { deriveGroupKey } from './audit/note.ts';
 import { eraseDetail } from './audit/retention.ts';
+import { AuditTail } from './audit/tail.ts';
 import { UsageCounter } from './audit/usage/count.ts';
 import { AuditWriter } from './audit/writer.ts';
 import { publicOrigin, type Config } from './config.ts';
@@ -42,6 +44,7 @@ import { Deliverer } from './notify/deliverer.ts';
 import { Sender } from './notify/sender.ts';
 import { loadSmtpAccount } from './notify/smtp-account.ts';
 import { Outbox } from './notify/outbox.ts';
+import { oncePerRow } from './once-per-row.ts';
 import { ownEndpoints } from './own-endpoints.ts';
 import { Credentials } from './path/credentials.ts';
 import { EchoWatch } from './path/echo-watch.ts';
@@ -239,6 +242,10 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const health = new Health({ db, keyring, audit, counters, versions, warnings });
   const publicUrl = () => publicOrigin(config, portOf(server) ?? config.port);
   const usage = new UsageCounter(reports);
+  const streams = new Streams({ db, clock, macKey, pepper, organizations, log });
+  const auditTail = new AuditTail(db, auditLog, (cause) =>
+    log.warn({ err: cause }, 'the audit log could not be followed'),
+  );
   const api: ApiParts = {
     db,
     reports,
@@ -249,6 +256,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     limits,
     audit,
     auditLog,
+    auditTail,
+    streams,
     keyring,
     macKey,
     pepper,
@@ -295,6 +304,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     api,
     stop: async () => {
       health.drain();
+      streams.close();
       await Promise.all([executor.drain(), drain.finish(openCalls)]);
       await executor.stop();
       await deliverer.stop();
@@ -341,19 +351,6 @@ function authenticateKey(
   return path.authenticator.authenticateFresh(presented, (turned) =>
     path.turnedAway.note(turned, { ip, mode: 'proxy' }),
   );
-}
-
-/** What is derived from a row is made once, and goes with the row. */
-function oncePerRow<T>(make: (secret: SecretRow) => T): (secret: SecretRow) => T {
-  const made = new WeakMap<SecretRow, { readonly value: T }>();
-  return (secret) => {
-    let entry = made.get(secret);
-    if (entry === undefined) {
-      entry = { value: make(secret) };
-      made.set(secret, entry);
-    }
-    return entry.value;
-  };
 }
 
 /** Fields that rules name and this credential does not have passed as optional when it was stored. */

@@ -83,6 +83,8 @@ export const endpoints = {
   searchAudit: 'GET /v1/apps/:app/audit',
   exportAudit: 'GET /v1/apps/:app/audit/export',
   eraseAuditDetail: 'POST /v1/apps/:app/audit/erase-detail',
+  getAuditEvent: 'GET /v1/apps/:app/audit/events/:event_id',
+  streamAudit: 'GET /v1/apps/:app/audit/stream',
   getOverview: 'GET /v1/apps/:app/overview',
   getSecretUsage: 'GET /v1/apps/:app/secrets/:secret_id/usage',
   getAgentUsage: 'GET /v1/apps/:app/agents/:agent_id/usage',

@@ -7,10 +7,10 @@ import { ROLE_SCOPES, type Role, type Scope } from '@alter-vault/contract';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
-import { findMember, findTokenByHash, type MemberRow, type TokenRow } from '../store/people.ts';
+import { findMember, findToken, findTokenByHash, type MemberRow, type TokenRow } from '../store/people.ts';
 import { findPasskeyByCredential, type PasskeyRow } from '../store/passkeys.ts';
 import { findSecondFactor, type SealedTotp, type SecondFactorRow } from '../store/second-factors.ts';
-import { touchSession } from '../store/sessions.ts';
+import { findSession, touchSession, type SessionRow } from '../store/sessions.ts';
 import { isExpired } from './authorize.ts';
 import type { Clock } from './clock.ts';
 import { hashCredentialText, mintOpaque, TOKEN_PREFIX } from './keys.ts';
@@ -51,8 +51,16 @@ const READS_MAX = 3;
 export async function actorOfToken(parts: PeopleParts, text: string, ip: string): Promise<Actor> {
   if (!text.startsWith(TOKEN_PREFIX)) throw new Refusal('unauthenticated');
   const hash = hashCredentialText(parts.pepper(), text);
+  return actorOfTokenRow(parts, () => findTokenByHash(parts.db, hash), ip);
+}
+
+async function actorOfTokenRow(
+  parts: PeopleParts,
+  find: () => Promise<TokenRow | undefined>,
+  ip: string,
+): Promise<Actor> {
   const { token, member } = await liveRows(parts, async () => {
-    const found = await findTokenByHash(parts.db, hash);
+    const found = await find();
     if (found === undefined) throw new Refusal('unauthenticated');
     checkSealed(parts, 'access_tokens', found);
     if (found.revoked_at !== null || isExpired(found, parts.clock.now()))
@@ -67,6 +75,18 @@ export async function actorOfToken(parts: PeopleParts, text: string, ip: string)
     viaId: token.token_id,
     expiresAt: token.expires_at,
   };
+}
+
+/**
+ * Whoever was let in, as they are now: for what goes on by itself after that. It is no use of a session, which ends without
+ * one. @throws Refusal `unauthenticated`
+ */
+export async function actorNow(parts: PeopleParts, actor: Actor): Promise<Actor> {
+  const { orgId, viaId, ip } = actor;
+  if (actor.via === 'token') return actorOfTokenRow(parts, () => findToken(parts.db, orgId, viaId), ip);
+  const session = await findSession(parts.db, orgId, viaId, SESSION_IDLE_SECONDS);
+  if (session?.member_id !== actor.memberId) throw new Refusal('unauthenticated');
+  return actorOfSessionRow(parts, session, ip);
 }
 
 /** W1: what a session sends beside its cookie when it changes something. Nobody but the vault can make it from the id. */
@@ -86,6 +106,10 @@ export async function actorOfSession(parts: PeopleParts, cookie: string, ip: str
   // I6: the member is part of what is hashed, so that a row edited in SQL signs nobody else in.
   if (session === undefined || !cookie.startsWith(`${session.member_id}.`))
     throw new Refusal('unauthenticated');
+  return actorOfSessionRow(parts, session, ip);
+}
+
+async function actorOfSessionRow(parts: PeopleParts, session: SessionRow, ip: string): Promise<Actor> {
   const member = await getLiveMember(parts, session.org_id, session.member_id);
   return {
     ...identity(member, ip),

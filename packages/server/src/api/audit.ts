@@ -1,7 +1,8 @@
-/** The audit log for operators: search, export, checkpoint, proofs, erasure of details. */
+/** The audit log for operators: search, one event, following it live, export, checkpoint, proofs, erasure of details. */
 import { Readable } from 'node:stream';
+import { schemas } from '@alter-vault/contract';
 import { exportCsv, exportNdjson } from '../audit/export.ts';
-import { searchEvents, type AuditFilters } from '../audit/search.ts';
+import { findEvent, searchEvents, type AuditFilters, type AuditItem } from '../audit/search.ts';
 import { Refusal } from '../refusal.ts';
 import { selectAppIds } from '../store/apps.ts';
 import { getApp } from './apps.ts';
@@ -25,14 +26,47 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
       cursor,
     });
     return {
-      items: found.items.map((item) => ({
-        ...item,
-        context: item.context === null ? null : { ...item.context },
-        flags: [...item.flags],
-        epoch: item.epoch === null ? null : Number(item.epoch),
-      })),
+      items: found.items.map(view),
       next_cursor: found.nextCursor,
     };
+  });
+
+  routes.route('getAuditEvent', async ({ actor, params }) => {
+    const app = await getApp(parts, actor, params.app);
+    const found = await findEvent(parts.db, app.app_id, params.event_id);
+    if (found === undefined) throw new Refusal('not_found');
+    const { item, canonical, salts, related } = found;
+    return {
+      event: view(item),
+      app_id: app.app_id,
+      canonical: canonical.toString('base64'),
+      salts,
+      related: related.map(view),
+    };
+  });
+
+  routes.route('streamAudit', async ({ actor, params, query, request, reply }) => {
+    const app = await getApp(parts, actor, params.app);
+    const filters = toFilters(query, contextOf(request.url));
+    parts.streams.open({ actor, request, reply }, 'audit:read', ({ lastEventId, send }) => {
+      return parts.auditTail.follow({
+        appId: app.app_id,
+        filters,
+        from: firstAfter(lastEventId),
+        // What has an id is where the browser goes on from when it comes back, also when nothing came since.
+        onReady: (next) => send({ event: 'ready', id: String(next - 1), data: {} }),
+        onEvents: (items) => {
+          for (const item of items)
+            send({
+              event: 'audit',
+              id: String(item.leaf_index),
+              data: schemas.auditEvent.parse(view(item)),
+            });
+        },
+        onGap: (next) => send({ event: 'gap', id: String(next - 1), data: {} }),
+      });
+    });
+    return undefined;
   });
 
   routes.route('exportAudit', async ({ actor, params, query, request, reply }) => {
@@ -104,6 +138,17 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
     };
   });
 }
+
+const view = (item: AuditItem) => ({
+  ...item,
+  context: item.context === null ? null : { ...item.context },
+  flags: [...item.flags],
+  epoch: item.epoch === null ? null : Number(item.epoch),
+});
+
+/** The leaf after the one that was heard last; what is no number of a leaf begins at the end. */
+const firstAfter = (lastEventId: string | undefined): number | undefined =>
+  lastEventId !== undefined && /^(?:-1|\d{1,15})$/.test(lastEventId) ? Number(lastEventId) + 1 : undefined;
 
 function contextOf(url: string): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>();

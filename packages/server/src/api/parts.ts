@@ -7,6 +7,7 @@ import type { Clock } from '../access/clock.ts';
 import type { Limits } from '../access/limits/limits.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Waiters } from '../approvals/waiters.ts';
+import type { AuditTail } from '../audit/tail.ts';
 import type { UsageCounter } from '../audit/usage/count.ts';
 import type { AuditWriter } from '../audit/writer.ts';
 import type { CompiledInjection } from '../injection/rules.ts';
@@ -21,6 +22,7 @@ import type { DetailFilter } from '../audit/retention.ts';
 import type { TestCallBy, TestResult } from '../path/test-call.ts';
 import type { KeyringAdmin } from './keyring-admin.ts';
 import type { Health } from './health.ts';
+import type { Streams } from './streams.ts';
 
 export interface ApiParts {
   readonly db: Database;
@@ -33,6 +35,8 @@ export interface ApiParts {
   readonly usage: UsageCounter;
   readonly audit: AuditWriter;
   readonly auditLog: AuditLog;
+  readonly auditTail: AuditTail;
+  readonly streams: Streams;
   readonly keyring: () => Keyring;
   readonly macKey: () => KeyObject;
   readonly pepper: () => KeyObject;

@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
 import type { JsonObject } from './context.ts';
 import { SALT_BYTES } from './event.ts';
-import { eventIdOf, lowestIdAt } from './uuid.ts';
+import { eventIdOf, lowestIdAt, monthOf, requestIdOf } from './uuid.ts';
 
 export interface AuditFilters {
   /** Half-open: from ≤ at < to. */
@@ -118,10 +118,25 @@ AND ($19::text IS NULL OR strpos(lower(concat_ws(' ', e.reason, concat_ws('?', e
 AND NOT EXISTS (SELECT FROM unnest($20::text[], $21::text[]) AS wanted (key, value)
                 WHERE (e.context ->> wanted.key) IS DISTINCT FROM wanted.value)`;
 
+/**
+ * So many events are looked through for a page: one that little fits takes as long as any other, and the next one goes on from
+ * there.
+ */
+const LOOKED_THROUGH_MAX = 50_000;
+
+const BEFORE_SQL = `e.app_id = $1 AND e.group_id >= $22 AND (e.group_id, e.position) < ($23::uuid, $24::int)
+       ORDER BY e.group_id DESC, e.position DESC`;
 const SEARCH_SQL = `
-SELECT ${EVENT_COLUMNS} FROM audit_events AS e LEFT JOIN audit_groups AS g USING (group_id)
-WHERE ${FILTER_SQL} AND e.group_id >= $22 AND (e.group_id, e.position) < ($23::uuid, $24::int)
-ORDER BY e.group_id DESC, e.position DESC LIMIT $25`;
+SELECT ${EVENT_COLUMNS}
+  FROM (SELECT * FROM audit_events AS e WHERE ${BEFORE_SQL} LIMIT ${LOOKED_THROUGH_MAX}) AS e LEFT JOIN audit_groups AS g USING (group_id)
+ WHERE ${FILTER_SQL}
+ ORDER BY e.group_id DESC, e.position DESC LIMIT $25`;
+
+/** The last event that was looked through, when there may be more behind it. */
+const LOOKED_TO_SQL = `
+SELECT e.group_id, e.position FROM audit_events AS e
+ WHERE e.app_id = $1 AND e.group_id >= $2 AND (e.group_id, e.position) < ($3::uuid, $4::int)
+ ORDER BY e.group_id DESC, e.position DESC OFFSET ${LOOKED_THROUGH_MAX - 1} LIMIT 1`;
 
 /** How far an event may lie from the making of its group: clocks before, outcomes that waited for the database after. */
 const EARLY_MS = 5 * 60_000;
@@ -129,6 +144,7 @@ const LATE_MS = 24 * 3_600_000;
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export interface AuditPage {
+  /** May be fewer than asked for, even none, and the log go on all the same. */
   readonly items: readonly AuditItem[];
   readonly nextCursor: string | null;
 }
@@ -140,12 +156,47 @@ export async function searchEvents(
   page: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<AuditPage> {
   const { low, high } = groupBounds(filters);
-  const after = page.cursor === undefined ? { groupId: high, position: 0 } : parseCursor(page.cursor);
-  const values = [...filterValues(appId, filters), low, after.groupId, after.position, page.limit + 1];
+  const after = page.cursor === undefined ? { group_id: high, position: 0 } : parseCursor(page.cursor);
+  const values = [...filterValues(appId, filters), low, after.group_id, after.position, page.limit + 1];
   const rows = await db.query<EventRow>('audit.search', SEARCH_SQL, values);
   const shown = rows.slice(0, page.limit);
-  const last = shown.at(-1);
-  return { items: shown.map(toItem), nextCursor: rows.length > page.limit && last ? cursorOf(last) : null };
+  if (rows.length > page.limit) return { items: shown.map(toItem), nextCursor: cursorOf(shown.at(-1)) };
+  const [lookedTo] = await db.query<Place>('audit.looked_to', LOOKED_TO_SQL, [
+    appId,
+    low,
+    after.group_id,
+    after.position,
+  ]);
+  return { items: shown.map(toItem), nextCursor: cursorOf(lookedTo) };
+}
+
+const OF_REQUEST_SQL = `
+SELECT ${EVENT_COLUMNS} FROM audit_events AS e LEFT JOIN audit_groups AS g USING (group_id)
+WHERE e.app_id = $1 AND e.month = $2::date AND e.request_id = $3 ORDER BY e.ordinal`;
+
+export interface FoundEvent {
+  readonly item: AuditItem;
+  readonly canonical: Buffer;
+  readonly salts: ReturnType<typeof saltsOf>;
+  /** The others of its request, in their order. */
+  readonly related: readonly AuditItem[];
+}
+
+export async function findEvent(
+  db: Queryable,
+  appId: string,
+  eventId: string,
+): Promise<FoundEvent | undefined> {
+  const { requestId, ordinal } = requestIdOf(eventId);
+  const rows = await db.query<EventRow>('audit.of_request', OF_REQUEST_SQL, [
+    appId,
+    monthOf(requestId),
+    requestId,
+  ]);
+  const row = rows.find((one) => one.ordinal === ordinal);
+  if (row === undefined) return undefined;
+  const related = rows.filter((one) => one !== row).map(toItem);
+  return { item: toItem(row), canonical: row.canonical, salts: saltsOf(row), related };
 }
 
 /** The ids between which groups with events of that time lie. */
@@ -252,17 +303,25 @@ export function saltsOf({ salts }: EventRow): {
   return { context: slot(0), reason: slot(1), query: slot(2) };
 }
 
-function cursorOf(row: EventRow): string {
-  return Buffer.from(`${row.group_id}.${row.position}`).toString('base64url');
+/** Where in the log, as its events are ordered. */
+interface Place {
+  readonly group_id: string;
+  readonly position: number;
 }
 
-function parseCursor(cursor: string): { groupId: string; position: number } {
+function cursorOf(place: Place | undefined): string | null {
+  return place === undefined
+    ? null
+    : Buffer.from(`${place.group_id}.${place.position}`).toString('base64url');
+}
+
+function parseCursor(cursor: string): Place {
   const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,4})$/.exec(
     Buffer.from(cursor, 'base64url').toString(),
   );
   if (!match?.[1] || !match[2])
     throw new Refusal('invalid_request', { issues: [{ path: 'cursor', message: 'is not one of ours' }] });
-  return { groupId: match[1], position: Number(match[2]) };
+  return { group_id: match[1], position: Number(match[2]) };
 }
 
 /** What was done with a grant in a span of time. */

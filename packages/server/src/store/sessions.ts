@@ -72,6 +72,22 @@ export async function touchSession(
   return rows[0];
 }
 
+/** The live session of this id, without moving its idle deadline. */
+export async function findSession(
+  db: Queryable,
+  orgId: string,
+  sessionId: string,
+  idleSeconds: number,
+): Promise<SessionRow | undefined> {
+  const rows = await db.query<SessionRow>(
+    'session_one',
+    `SELECT ${SESSION} FROM sessions
+     WHERE org_id = $1 AND session_id = $2 AND ${IS_LIVE} AND last_seen_at > now() - make_interval(secs => $3)`,
+    [orgId, sessionId, idleSeconds],
+  );
+  return rows[0];
+}
+
 /** Live ones, newest first. */
 export async function selectSessions(
   db: Queryable,
