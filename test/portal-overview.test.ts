@@ -47,7 +47,7 @@ async function counted(ask: () => Promise<Json>, isThere: (answer: Json) => bool
 }
 
 test('the figures are those of the log', async () => {
-  const { traffic, counts, bucket_seconds, from, to } = await vault.ok('GET', OVERVIEW);
+  const { traffic, has_calls, counts, bucket_seconds, from, to } = await vault.ok('GET', OVERVIEW);
   assert.equal(bucket_seconds, 3600);
   const { calls, denials, held, errors, completed, latency_p50_ms, latency_p95_ms } = traffic.totals;
   assert.deepEqual(
@@ -68,10 +68,14 @@ test('the figures are those of the log', async () => {
       [second.grant_id, second.secret_id, 1, 1],
     ],
   );
-  assert.deepEqual(traffic.top_denials, [
-    { code: 'host_not_allowed', count: 1 },
-    { code: 'not_found', count: 1 },
-  ]);
+  assert.deepEqual(
+    traffic.top_denials.map((one: Json) => [one.code, one.count, one.message]),
+    [
+      ['host_not_allowed', 1, 'The target host is not among the allowed hosts of this credential.'],
+      ['not_found', 1, 'There is no such thing here.'],
+    ],
+  );
+  assert.equal(has_calls, true);
   const { pending_approvals, secrets, secrets_rotation_due, active_grants, api_keys, agents } = counts;
   assert.deepEqual(
     { pending_approvals, secrets, secrets_rotation_due, active_grants, api_keys, agents },
@@ -108,6 +112,7 @@ test('each figure is only for those who may read it by itself', async () => {
   });
   const { json } = await vault.api('GET', OVERVIEW, undefined, { token });
   assert.equal(json.traffic, null);
+  assert.equal(json.has_calls, null);
   const { agents, ...others } = json.counts;
   assert.equal(agents, 0);
   assert.ok(Object.values(others).every((count) => count === null));

@@ -46,7 +46,9 @@ const traffic = z.object({
       }),
     )
     .describe('at most 10, most calls first'),
-  top_denials: z.array(z.object({ code: z.string(), count })).describe('at most 10, most first'),
+  top_denials: z
+    .array(z.object({ code: z.string(), message: z.string(), hint: z.string(), count }))
+    .describe('at most 10, most first; in the words of the error'),
 });
 
 const nullableCount = count.nullable();
@@ -58,6 +60,10 @@ export const overview = z.object({
   counted_until: nullableTime.describe('the figures hold what the log had integrated by then'),
   bucket_seconds: z.number().int(),
   traffic: traffic.nullable().describe('null without the scope audit:read'),
+  has_calls: z
+    .boolean()
+    .nullable()
+    .describe('whether the app was ever called; null without the scope audit:read'),
   counts: z
     .object({
       pending_approvals: nullableCount,

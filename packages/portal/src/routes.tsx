@@ -3,6 +3,7 @@ import { createRouter } from '@tanstack/react-router';
 import { approvalsRoutes } from './pages/approvals/routes.tsx';
 import { appsRoutes } from './pages/apps/routes.tsx';
 import { enterRoutes } from './pages/enter/routes.tsx';
+import { overviewRoutes } from './pages/overview/routes.tsx';
 import { peopleRoutes } from './pages/people/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
 import { NotFound } from './shell/failures.tsx';
@@ -13,7 +14,7 @@ const routeTree = rootRoute.addChildren([
     ...appsRoutes.inside,
     ...approvalsRoutes.inside,
     ...peopleRoutes,
-    appRoute.addChildren([...appsRoutes.inApp, ...approvalsRoutes.inApp]),
+    appRoute.addChildren([...appsRoutes.inApp, ...overviewRoutes.inApp, ...approvalsRoutes.inApp]),
   ]),
 ]);
 

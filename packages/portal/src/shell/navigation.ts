@@ -1,10 +1,10 @@
 /** Where one can go, in the order of the sidebar, and what each place needs. */
-import { Activity, Boxes, type LucideIcon } from 'lucide-react';
+import { Activity, Boxes, LayoutDashboard, type LucideIcon } from 'lucide-react';
 import type { Scope } from '../api/session.ts';
 import { shell } from '../texts/shell.ts';
 
 export interface Place {
-  readonly to: '/apps/$app/approvals' | '/apps';
+  readonly to: '/apps/$app/overview' | '/apps/$app/approvals' | '/apps';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly scope: Scope;
@@ -12,6 +12,7 @@ export interface Place {
 }
 
 export const APP_PLACES: readonly Place[] = [
+  { to: '/apps/$app/overview', label: shell.pages.overview, icon: LayoutDashboard, scope: 'apps:read' },
   {
     to: '/apps/$app/approvals',
     label: shell.pages.approvals,

@@ -18,6 +18,7 @@ export const shell = {
   organization: 'Organization',
   home: 'To the start',
   pages: {
+    overview: 'Overview',
     secrets: 'Managed secrets',
     approvals: 'Approvals',
     audit: 'Audit',

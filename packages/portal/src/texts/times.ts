@@ -39,6 +39,18 @@ export function span(seconds: number): string {
     .join(' ');
 }
 
+const day = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' });
+const dayAndTime = new Intl.DateTimeFormat(LOCALE, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** Where something of a chart is: a day, or a time within one. */
+export const dayOrTime = (at: number, isDay: boolean): string => (isDay ? day : dayAndTime).format(at);
+
 export const fullTime = (at: string | number | Date): string => long.format(new Date(at));
 
 export function bytes(value: number): string {

@@ -2,12 +2,14 @@
  * What the portal shows first of an app: figures out of the counted log, what waits to be done, what is wrong. Each part only
  * for whoever may read it by itself.
  */
-import type { Scope } from '@alter-vault/contract';
+import { ERRORS, type Scope } from '@alter-vault/contract';
 import { isExpired } from '../access/authorize.ts';
+import { isErrorCode } from '../approvals/views.ts';
 import type { Actor } from '../access/people.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import { usageProgress } from '../audit/usage/count.ts';
 import {
+  hasCounts,
   NOTHING,
   selectSeries,
   selectTimings,
@@ -50,6 +52,7 @@ export function registerOverview(routes: Routes, parts: ApiParts): void {
     const traffic = actor.scopes.includes('audit:read')
       ? await traffics.get(JSON.stringify(span), () => trafficOf(parts, span, bucketSeconds))
       : null;
+    const hasCalls = traffic && (traffic.totals.calls > 0 || (await hasCounts(parts.db, app.app_id)));
     return {
       app_id: app.app_id,
       from: span.from.toISOString(),
@@ -65,6 +68,7 @@ export function registerOverview(routes: Routes, parts: ApiParts): void {
           errors,
         })),
       },
+      has_calls: hasCalls,
       counts: await countsFor(parts, actor, snapshot),
       warnings: await warningsFor(parts, actor, snapshot, isAllCounted),
     };
@@ -128,8 +132,14 @@ async function trafficOf(parts: ApiParts, span: CountedSpan, bucketSeconds: numb
       };
     }),
     top_grants: grants,
-    top_denials: denials,
+    top_denials: denials.map(({ code, count }) => ({ code, count, ...wordsOf(code) })),
   };
+}
+
+/** The log may know codes of a newer vault. */
+function wordsOf(code: string): { message: string; hint: string } {
+  const { message, hint } = isErrorCode(code) ? ERRORS[code] : { message: '', hint: '' };
+  return { message, hint };
 }
 
 export function countsOf({ calls, held, denials, errors, bytesIn, bytesOut }: Counts) {

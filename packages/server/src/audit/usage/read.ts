@@ -76,6 +76,12 @@ export function selectTopDenials(
   return db.query('usage.denials', DENIALS_SQL, [appId, from, to, limit]);
 }
 
+/** Whether anything was ever counted of the app, a refusal too. */
+export async function hasCounts(db: Queryable, appId: string): Promise<boolean> {
+  const rows = await db.query('usage.any', 'SELECT 1 FROM usage_counts WHERE app_id = $1 LIMIT 1', [appId]);
+  return rows.length > 0;
+}
+
 /** Of all calls of the app, by the start of their bucket in ms, and of all buckets together. */
 export async function selectTimings(
   db: Queryable,
