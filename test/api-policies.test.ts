@@ -72,6 +72,18 @@ describe('policies over the API', () => {
     assert.equal(log[1]?.context.name_before, 'no-deletes');
   });
 
+  test('a change on top of a version that is no longer there is a conflict, and changes nothing', async () => {
+    const made = await make();
+    const one = `${path()}/${made.policy_id}`;
+    const first = await rig.vault.ok('PATCH', one, { mode: 'monitor', if_updated_at: made.updated_at });
+    const late = { mode: 'enforce', if_updated_at: made.updated_at };
+    assert.equal(codeOf(await rig.vault.api('PATCH', one, late)), 'conflict');
+    assert.deepEqual(await rig.vault.ok('GET', one), first);
+    const offset = first.updated_at.replace('Z', '+00:00');
+    assert.equal((await rig.vault.api('PATCH', one, { ...late, if_updated_at: offset })).status, 200);
+    assert.equal((await rig.vault.api('DELETE', one)).status, 204);
+  });
+
   test('names are unique among the live ones of an app', async () => {
     const { name, policy_id } = await make();
     assert.equal(codeOf(await tryMake({ name })), 'conflict');

@@ -137,7 +137,10 @@ describe('policies', () => {
     cli.answers[`PATCH ${inApp(`policies/${POLICY}`)}`] = [200, { ...policy, mode: 'monitor' }];
     cli.answers[`DELETE ${inApp(`policies/${POLICY}`)}`] = [204, undefined];
     const listed = await alter('policies', 'list', '--secret', 'bank', '--mode', 'enforce');
-    assert.match(listed.out, /pace +secret 01990000\S+ +enforce +60 in 60 s per grant/);
+    assert.match(
+      listed.out,
+      /pace +secret 01990000\S+ +enforce +At most 60 calls in any minute, for each grant\./,
+    );
     assert.deepEqual(
       [cli.last()?.query.get('secret_id'), cli.last()?.query.get('mode')],
       [SECRET, 'enforce'],

@@ -89,7 +89,7 @@ test('a denial names the policy and when the call may pass; evaluate explains th
   assert.equal((await alter([...asked, '--at', denied.passesAt ?? '', '--expect', 'allow'])).code, 0);
   assert.match((await alter(asked)).out, new RegExp(`deny +${made.name} +enforce`));
 
-  assert.match((await alter(['policies', 'list', '--grant', grantId])).out, /09:00-17:00 UTC/);
+  assert.match((await alter(['policies', 'list', '--grant', grantId])).out, /from 09:00 to 17:00, UTC time/);
   await json('policies', 'update', made.name, '--mode', 'monitor');
   await call();
   assert.equal((await vault.audit({ grant_id: grantId, flag: 'monitor_denied' })).length >= 1, true);

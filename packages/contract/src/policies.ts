@@ -190,6 +190,9 @@ export const policyChange = z.strictObject({
   name: nameSchema.optional(),
   mode: mode.optional(),
   rule: policyRule.optional(),
+  if_updated_at: time
+    .optional()
+    .describe('the updated_at that was read: where it is another by now, nothing changes (conflict)'),
 });
 /** A policy that a clone brings along: it applies to the new grant. */
 export const clonePolicy = z.strictObject({

@@ -5,6 +5,7 @@ import { appsRoutes } from './pages/apps/routes.tsx';
 import { enterRoutes } from './pages/enter/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
 import { peopleRoutes } from './pages/people/routes.tsx';
+import { policiesRoutes } from './pages/policies/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
 import { NotFound } from './shell/failures.tsx';
 
@@ -14,7 +15,12 @@ const routeTree = rootRoute.addChildren([
     ...appsRoutes.inside,
     ...approvalsRoutes.inside,
     ...peopleRoutes,
-    appRoute.addChildren([...appsRoutes.inApp, ...overviewRoutes.inApp, ...approvalsRoutes.inApp]),
+    appRoute.addChildren([
+      ...appsRoutes.inApp,
+      ...overviewRoutes.inApp,
+      ...approvalsRoutes.inApp,
+      ...policiesRoutes,
+    ]),
   ]),
 ]);
 

@@ -1,4 +1,6 @@
 /** `alter policies`: what grants may be used for, and trying it out before it counts. Judges nothing itself. */
+import type { PolicyRule } from '@alter-vault/contract';
+import { ruleWords } from '@alter-vault/contract/policy-words';
 import { type Add, type Context, contextOf, given, leaf, type Shared } from '../command.ts';
 import { usage } from '../failure.ts';
 import type { Output, Row } from '../output.ts';
@@ -156,17 +158,11 @@ function scopeText(policy: Row): string {
   return `${name.replace(/_id$/, '')} ${String(id)}`;
 }
 
-/** A rule in a few words, for a table. */
+/** A rule in words; as it came where a newer vault has one that is not known here. */
 function ruleText(rule: unknown): string {
-  if (!isRow(rule)) return '-';
-  const join = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(',') : '');
-  const { type, days, from, to, timezone, cidrs, limit, window_seconds: seconds, period, per } = rule;
-  if (type === 'time_window') return `${join(days)} ${String(from)}-${String(to)} ${String(timezone)}`;
-  if (type === 'ip_allowlist') return `only from ${join(cidrs)}`;
-  if (type === 'ip_denylist') return `not from ${join(cidrs)}`;
-  if (type === 'rate_limit') return `${String(limit)} in ${String(seconds)} s per ${String(per)}`;
-  if (type === 'quota') return `${String(limit)} a ${String(period)} per ${String(per)}`;
-  if (type === 'require_approval') return `approval by ${join(rule['approvers'])}`;
-  const { type: _type, effect, ...conditions } = rule;
-  return `${effect === 'deny' ? 'deny' : 'only'} ${JSON.stringify(conditions)}`;
+  const words = isRule(rule) ? ruleWords(rule) : undefined;
+  return words ?? JSON.stringify(rule);
 }
+
+/** The vault judged what it stored. */
+const isRule = (rule: unknown): rule is PolicyRule => isRow(rule) && typeof rule['type'] === 'string';

@@ -1,10 +1,10 @@
 /** Where one can go, in the order of the sidebar, and what each place needs. */
-import { Activity, Boxes, LayoutDashboard, type LucideIcon } from 'lucide-react';
+import { Activity, Boxes, LayoutDashboard, ShieldCheck, type LucideIcon } from 'lucide-react';
 import type { Scope } from '../api/session.ts';
 import { shell } from '../texts/shell.ts';
 
 export interface Place {
-  readonly to: '/apps/$app/overview' | '/apps/$app/approvals' | '/apps';
+  readonly to: '/apps/$app/overview' | '/apps/$app/approvals' | '/apps/$app/policies' | '/apps';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly scope: Scope;
@@ -19,6 +19,12 @@ export const APP_PLACES: readonly Place[] = [
     icon: Activity,
     scope: 'approvals:read',
     counts: 'approvals',
+  },
+  {
+    to: '/apps/$app/policies',
+    label: shell.pages.policies,
+    icon: ShieldCheck,
+    scope: 'policies:read',
   },
 ];
 

@@ -12,6 +12,7 @@ export const common = {
   required: 'This is needed.',
   loading: 'Loading',
   search: 'Search',
+  removeItem: (item: string) => `Remove ${item}`,
   actions: 'Actions',
   tryAgain: 'Try again',
   requestId: (id: string) => `Request ${id}`,

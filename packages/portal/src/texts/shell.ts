@@ -21,6 +21,7 @@ export const shell = {
     overview: 'Overview',
     secrets: 'Managed secrets',
     approvals: 'Approvals',
+    policies: 'Policies',
     audit: 'Audit',
     keys: 'API keys',
     apps: 'Apps',

@@ -3,7 +3,7 @@
  * or a few; the audit log has a table of its own.
  */
 import { clsx } from 'clsx';
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import { common } from '../texts/common.ts';
 import { Button } from './button.tsx';
 import { ErrorNote, SkeletonRows } from './layout.tsx';
@@ -86,9 +86,7 @@ export function ListTable<T>({
           {items.map((item) => (
             <tr
               key={keyOf(item)}
-              {...(onOpen === undefined
-                ? {}
-                : { onClick: (event) => !isOnControl(event.target) && onOpen(item) })}
+              {...(onOpen === undefined ? {} : { onClick: (event) => isOnRow(event) && onOpen(item) })}
               className={clsx(
                 'border-b border-line last:border-0 max-sm:relative max-sm:block max-sm:px-5 max-sm:py-3.5',
                 onOpen !== undefined && 'cursor-pointer hover:bg-sunken/60',
@@ -99,9 +97,9 @@ export function ListTable<T>({
                   key={column.title}
                   className={clsx(
                     'px-3 py-2.5 align-middle first:pl-5 last:pr-5',
-                    'max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:px-0! max-sm:py-1',
+                    'max-sm:justify-between max-sm:gap-4 max-sm:px-0! max-sm:py-1',
                     column.align === 'right' && 'text-right tabular-nums',
-                    column.isExtra === true && 'max-lg:hidden',
+                    column.isExtra === true ? 'max-lg:hidden' : 'max-sm:flex',
                     column.className,
                   )}
                 >
@@ -133,5 +131,8 @@ export function ListTable<T>({
   );
 }
 
-const isOnControl = (target: EventTarget): boolean =>
-  target instanceof Element && target.closest('a, button, input, select, label, [role="menuitem"]') !== null;
+/** Not on a control, and not in a dialog that a cell opened: those stand elsewhere in the page. */
+const isOnRow = ({ target, currentTarget }: MouseEvent<HTMLTableRowElement>): boolean =>
+  target instanceof Element &&
+  currentTarget.contains(target) &&
+  target.closest('a, button, input, select, label, [role="menuitem"]') === null;

@@ -2,26 +2,10 @@
  * Client addresses: CIDR lists and who is behind a trusted proxy (A7, A8). Pure.
  * An IPv4 address mapped into IPv6 is its IPv4.
  */
-import ipaddr from 'ipaddr.js';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Range = readonly [Address, number];
+import { parseAddress, parseCidr, type Network } from '@alter-vault/contract/networks';
 
 export interface AddressList {
   has(ip: string): boolean;
-}
-
-const IPV4_DOTTED = /^\d{1,3}(\.\d{1,3}){3}$/;
-
-function parseAddress(text: string): Address | undefined {
-  if (text.includes('%') || !ipaddr.isValid(text)) return undefined;
-  if (
-    !text.includes(':') &&
-    (!IPV4_DOTTED.test(text) || text.split('.').some((part) => part.length > 1 && part.startsWith('0')))
-  ) {
-    return undefined;
-  }
-  return ipaddr.process(text);
 }
 
 /** The canonical text of an address, or undefined when it is none. */
@@ -44,36 +28,7 @@ function canonicalPeer(peer: string): string {
   return canonical;
 }
 
-/** What is wrong with a CIDR, or undefined. Host bits must be zero: `10.0.0.1/8` is a mistake, not a network. */
-export function cidrProblem(text: string): string | undefined {
-  const range = parseCidr(text);
-  if (range === undefined) return 'must be an address or a network such as 203.0.113.0/24 or 2001:db8::/32';
-  const [network, bits] = range;
-  const bytes = network.toByteArray();
-  const isClean = bytes.every((byte, i) => (byte & (0xff >> Math.min(8, Math.max(0, bits - i * 8)))) === 0);
-  return isClean ? undefined : 'has host bits set; write the network address';
-}
-
-function parseCidr(text: string): Range | undefined {
-  const [addressText = '', bitsText, ...rest] = text.split('/');
-  if (rest.length > 0 || (bitsText !== undefined && !/^(0|[1-9]\d{0,2})$/.test(bitsText))) return undefined;
-  const isMapped = /^::ffff:/i.test(addressText);
-  const address = parseAddress(addressText);
-  if (address === undefined) return undefined;
-  const width = address.kind() === 'ipv4' ? 32 : 128;
-  if (bitsText === undefined) return [address, width];
-  const bits = Number(bitsText) - (isMapped && width === 32 ? 96 : 0);
-  return bits < 0 || bits > width ? undefined : [address, bits];
-}
-
-/** The whole of a family that a network takes in, when it does: mostly a mistake. */
-export function wholeFamily(text: string): 'IPv4' | 'IPv6' | undefined {
-  const [network, bits] = parseCidr(text) ?? [];
-  if (network === undefined || bits !== 0) return undefined;
-  return network.kind() === 'ipv4' ? 'IPv4' : 'IPv6';
-}
-
-function getCidr(text: string): Range {
+function getCidr(text: string): Network {
   const range = parseCidr(text);
   if (range === undefined) throw new RangeError(`not a CIDR: ${text}`);
   return range;
@@ -114,7 +69,7 @@ export function cidrsCover(wide: readonly string[], narrow: readonly string[]): 
     );
 }
 
-function contains(network: Address, bits: number, address: Address): boolean {
+function contains(network: Network[0], bits: number, address: Network[0]): boolean {
   return network.kind() === address.kind() && address.match(network, bits);
 }
 

@@ -1,5 +1,5 @@
 /** API keys: made, listed, changed, rotated, revoked. The text of a key is answered once and stored as a hash. */
-import { cidrProblem } from '../access/addresses.ts';
+import { cidrProblem } from '@alter-vault/contract/networks';
 import { isExpired } from '../access/authorize.ts';
 import type { Draft } from '../access/boundaries.ts';
 import { hashCredentialText, lineageOf, mintApiKey } from '../access/keys.ts';

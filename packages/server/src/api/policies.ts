@@ -51,6 +51,15 @@ async function getLivePolicy(draft: Draft, policyId: string): Promise<PolicyRow>
   return policy;
 }
 
+/** What was written on top of another version would undo it unseen. @throws Refusal `conflict` */
+function checkUnchanged(policy: PolicyRow, seen: string | undefined): void {
+  if (seen === undefined || Date.parse(seen) === policy.updated_at.getTime()) return;
+  throw new Refusal('conflict', {
+    message: 'Somebody changed the policy meanwhile.',
+    hint: 'Read it again, and decide which rule is meant.',
+  });
+}
+
 /** Absent, over and in another app answer alike (I9). @throws Refusal `invalid_request` */
 async function checkLive(draft: Draft, to: AppliesTo, now: number): Promise<void> {
   const { applies_to_type: type, applies_to_id: id } = to;
@@ -128,6 +137,7 @@ export function registerPolicies(routes: Routes, parts: ApiParts): void {
     try {
       const row = await parts.boundaries.change(app.app_id, async (draft) => {
         const before = await getLivePolicy(draft, params.policy_id);
+        checkUnchanged(before, body.if_updated_at);
         const after = await draft.update('policies', before, {
           name: body.name ?? before.name,
           mode: body.mode ?? before.mode,

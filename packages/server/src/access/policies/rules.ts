@@ -3,7 +3,8 @@
  * here it throws when it is compiled, and `policies.ts` turns that into a denial.
  */
 import { ROLES, type ErrorIssue, type PolicyRule, type RequestConditions } from '@alter-vault/contract';
-import { cidrProblem, compileAddressList, wholeFamily } from '../addresses.ts';
+import { cidrProblem, wholeFamily } from '@alter-vault/contract/networks';
+import { compileAddressList } from '../addresses.ts';
 import { compileConditions, hostProblem, type CompiledConditions, type JudgedCall } from './conditions.ts';
 import { pathGlobProblem } from './path-glob.ts';
 import { patternProblem } from './pattern.ts';

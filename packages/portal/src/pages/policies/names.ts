@@ -1,0 +1,72 @@
+/** What policies apply to, by name: the lists that the forms choose from and the pages look ids up in. */
+import { useApi } from '../../api/queries.ts';
+import { useCan } from '../../api/session.ts';
+import { useAppName } from '../../shell/current-app.ts';
+import { policies } from '../../texts/policies.ts';
+import type { Policy, Scope } from './draft.ts';
+import { scopeOf } from './draft.ts';
+
+/** An app with more than these is rare; any other is named by its id. */
+const LISTED_MAX = 200;
+
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Names {
+  readonly secret: readonly Listed[];
+  readonly grant: readonly Listed[];
+  readonly agent: readonly Listed[];
+  readonly isPending: boolean;
+  /** Those that are not among the listed: by the beginning of their id. */
+  readonly nameOf: (scope: Scope) => string;
+}
+
+export function useNames(): Names {
+  const app = useAppName();
+  const can = useCan();
+  const args = { params: { app }, query: { limit: LISTED_MAX } };
+  const secrets = useApi('listSecrets', args, { enabled: can('secrets:read') });
+  const grants = useApi('listGrants', args, { enabled: can('grants:read') });
+  const agents = useApi('listAgents', args, { enabled: can('agents:read') });
+  const secret = (secrets.data?.items ?? []).map((one) => ({ id: one.secret_id, name: one.name }));
+  const agent = (agents.data?.items ?? []).map((one) => ({ id: one.agent_id, name: one.name }));
+  const grant = (grants.data?.items ?? []).map((one) => ({
+    id: one.grant_id,
+    name: `${one.label ?? one.grant_id.slice(0, 8)} · ${one.secret_name}`,
+    isLive: one.status === 'active',
+  }));
+  const all: readonly Listed[] = [...secret, ...grant, ...agent];
+  return {
+    secret,
+    grant: grant.filter(({ isLive }) => isLive),
+    agent,
+    isPending: secrets.isLoading || grants.isLoading || agents.isLoading,
+    nameOf: ({ id }) => all.find((one) => one.id === id)?.name ?? `${id.slice(0, 8)}…`,
+  };
+}
+
+/** “Secret openai-prod”. */
+export function scopeName(to: Policy['applies_to'], names: Names): string {
+  const scope = scopeOf(to);
+  return scope.to === 'app' ? policies.scopeNames.app : policies.scopeNames[scope.to](names.nameOf(scope));
+}
+
+/** Members by name, for who may see them. */
+export function useMembers(): readonly Listed[] {
+  const can = useCan();
+  const list = useApi('listMembers', { query: { limit: LISTED_MAX } }, { enabled: can('members:read') });
+  return (list.data?.items ?? []).map((one) => ({
+    id: one.member_id,
+    name: one.display_name ?? one.email ?? one.member_id,
+  }));
+}
+
+/** How an approver is called: a role, or a member. */
+export function approverName(approver: string, members: readonly Listed[]): string {
+  const role = Object.entries(policies.roleNames).find(([name]) => name === approver);
+  if (role !== undefined) return role[1].toLowerCase();
+  const member = members.find(({ id }) => id === approver);
+  return member?.name ?? policies.unknownMember(approver.slice(0, 8));
+}
