@@ -61,6 +61,10 @@ const unusedDays = z.coerce
 export const app = z.object({ app_id: id, name: z.string(), created_at: timeOut });
 export const appCreate = z.strictObject({ name: nameSchema });
 
+/** What can be ended before its time: keys and grants. */
+const LIFE_STATES = ['active', 'expired', 'revoked'] as const;
+const searchText = z.string().min(1).max(256).optional();
+
 // Keys
 
 export const KEY_REQUESTS_PER_MINUTE_MAX = 1_000_000;
@@ -70,7 +74,9 @@ export const key = z.object({
   name: z.string(),
   kind: z.enum(['app', 'agent']),
   agent_id: id.nullable(),
+  agent_name: z.string().nullable(),
   prefix: z.string(),
+  status: z.enum(LIFE_STATES),
   ip_allowlist: z.array(z.string()).nullable(),
   requests_per_minute: z.number().int().nullable(),
   allow_release: z.boolean(),
@@ -93,7 +99,12 @@ export const keyCreate = z.strictObject({
   allow_release: z.boolean().optional(),
   owner_member_id: uuid.optional(),
 });
-export const keyQuery = pageQuery.extend({ unused_days: unusedDays });
+export const keyQuery = pageQuery.extend({
+  unused_days: unusedDays,
+  agent_id: uuid.optional(),
+  status: z.enum(LIFE_STATES).optional(),
+  q: searchText.describe('part of the name or of the prefix'),
+});
 /** null takes a restriction away. */
 export const keyChange = z.strictObject({
   name: plainText(NAME_LENGTH_MAX).optional(),
@@ -125,6 +136,9 @@ export const agent = z.object({
   display_name: z.string().nullable(),
   metadata: z.record(z.string(), z.string()),
   created_at: timeOut,
+  last_used_at: nullableTime,
+  active_keys: z.number().int(),
+  active_grants: z.number().int(),
 });
 const metadata = z
   .record(z.string().min(1).max(64), z.string().max(512))
@@ -180,6 +194,11 @@ export const secret = z.object({
   secret_id: id,
   name: z.string(),
   template: z.string().nullable(),
+  template_name: z.string().nullable().describe('as people know it'),
+  tile: z
+    .object({ monogram: z.string(), hue: z.number().int().nullable() })
+    .nullable()
+    .describe('how the template is drawn'),
   variables: z.record(z.string(), z.string()),
   credential_type: z.enum(CREDENTIAL_TYPES),
   fields: z.array(z.string()).describe('the names of the stored fields'),
@@ -195,6 +214,8 @@ export const secret = z.object({
   created_at: timeOut,
   updated_at: timeOut,
   last_used_at: nullableTime,
+  active_grants: z.number().int().describe('neither revoked nor expired, clones among them'),
+  has_test_call: z.boolean().describe('whether it can be verified'),
   warnings: z.array(z.string()),
 });
 export const secretQuery = pageQuery.extend({
@@ -206,6 +227,7 @@ export const secretQuery = pageQuery.extend({
     .max(DAYS_MAX)
     .optional()
     .describe('only what is to be rotated within so many days, or should have been before'),
+  q: searchText.describe('part of the name, of the template or of an allowed host'),
 });
 export const secretCreated = secret.extend({ grant_id: id });
 export const secretCreate = z.strictObject({
@@ -268,8 +290,9 @@ export const grant = z.object({
   secret_id: id,
   secret_name: z.string(),
   principal,
+  agent_name: z.string().nullable().describe('of the principal, where it is an agent'),
   label: z.string().nullable(),
-  status: z.enum(['active', 'expired', 'revoked']),
+  status: z.enum(LIFE_STATES),
   cloned_from: id.nullable(),
   expires_at: nullableTime,
   created_at: timeOut,
@@ -310,7 +333,7 @@ export const grantQuery = pageQuery.extend({
     .max(LABEL_LENGTH_MAX + 16)
     .optional()
     .describe('a type, or type:id'),
-  status: z.enum(['active', 'expired', 'revoked']).optional(),
+  status: z.enum(LIFE_STATES).optional(),
   root: uuid.optional().describe('this grant and all that was cloned from it, each after its source'),
   tree: z
     .enum(['true', 'false'])

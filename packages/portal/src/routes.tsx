@@ -3,6 +3,7 @@ import { createRouter } from '@tanstack/react-router';
 import { approvalsRoutes } from './pages/approvals/routes.tsx';
 import { appsRoutes } from './pages/apps/routes.tsx';
 import { enterRoutes } from './pages/enter/routes.tsx';
+import { keysRoutes } from './pages/keys/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
 import { peopleRoutes } from './pages/people/routes.tsx';
 import { policiesRoutes } from './pages/policies/routes.tsx';
@@ -20,6 +21,7 @@ const routeTree = rootRoute.addChildren([
       ...overviewRoutes.inApp,
       ...approvalsRoutes.inApp,
       ...policiesRoutes,
+      ...keysRoutes,
     ]),
   ]),
 ]);

@@ -1,10 +1,15 @@
 /** Where one can go, in the order of the sidebar, and what each place needs. */
-import { Activity, Boxes, LayoutDashboard, ShieldCheck, type LucideIcon } from 'lucide-react';
+import { Activity, Boxes, KeyRound, LayoutDashboard, ShieldCheck, type LucideIcon } from 'lucide-react';
 import type { Scope } from '../api/session.ts';
 import { shell } from '../texts/shell.ts';
 
 export interface Place {
-  readonly to: '/apps/$app/overview' | '/apps/$app/approvals' | '/apps/$app/policies' | '/apps';
+  readonly to:
+    | '/apps/$app/overview'
+    | '/apps/$app/approvals'
+    | '/apps/$app/policies'
+    | '/apps/$app/keys'
+    | '/apps';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly scope: Scope;
@@ -26,6 +31,7 @@ export const APP_PLACES: readonly Place[] = [
     icon: ShieldCheck,
     scope: 'policies:read',
   },
+  { to: '/apps/$app/keys', label: shell.pages.keys, icon: KeyRound, scope: 'keys:read' },
 ];
 
 export const ORGANIZATION_PLACES: readonly Place[] = [

@@ -8,6 +8,8 @@ export const common = {
   create: 'Create',
   more: 'Load more',
   never: 'Never',
+  savedIt: 'I have saved it',
+  save: 'Save',
   optional: 'optional',
   required: 'This is needed.',
   loading: 'Loading',

@@ -1,4 +1,5 @@
 /** Values to copy, code to copy. */
+import { clsx } from 'clsx';
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { common } from '../texts/common.ts';
@@ -45,7 +46,16 @@ export function CopyText({ text, label }: { readonly text: string; readonly labe
   );
 }
 
-export function CodeBlock({ code, label }: { readonly code: string; readonly label: string }) {
+export function CodeBlock({
+  code,
+  label,
+  isWrapped = false,
+}: {
+  readonly code: string;
+  readonly label: string;
+  /** For one long word, such as a key: all of it in sight. */
+  readonly isWrapped?: boolean;
+}) {
   return (
     <div className="relative rounded-lg border border-line bg-code">
       <div className="absolute top-1.5 right-1.5">
@@ -54,7 +64,10 @@ export function CodeBlock({ code, label }: { readonly code: string; readonly lab
       <pre
         tabIndex={0}
         aria-label={label}
-        className="overflow-x-auto p-4 pr-12 font-mono text-[12.5px] leading-relaxed text-ink"
+        className={clsx(
+          'p-4 pr-12 font-mono text-[12.5px] leading-relaxed text-ink',
+          isWrapped ? 'whitespace-pre-wrap break-all' : 'overflow-x-auto',
+        )}
       >
         <code>{code}</code>
       </pre>

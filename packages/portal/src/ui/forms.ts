@@ -23,3 +23,7 @@ export function showIssues<T extends FieldValues>(
 
 /** Issues continue their path (“must be …”); at the field they stand alone. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The issues of a failure that no field of the form shows. */
+export const otherIssues = (error: unknown, fields: readonly string[]): readonly Issue[] =>
+  error instanceof ApiError ? error.issues.filter(({ path }) => !fields.includes(path)) : [];

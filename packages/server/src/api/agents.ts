@@ -1,23 +1,34 @@
 /** Agents: named workload identities. Deleting one ends its keys, grants and policies with it. */
 import type { Draft } from '../access/boundaries.ts';
+import type { AppSnapshot } from '../access/snapshot.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import { selectAllDeciding, type AgentRow } from '../store/deciding.ts';
+import { selectLastUses } from '../store/last-uses.ts';
 import { getApp, nameTaken } from './apps.ts';
 import { changeEvent } from './events.ts';
 import { revokeTree } from './grants.ts';
+import { activeGrantsOfAgents, activeKeysOfAgents } from './lives.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import { endPoliciesOf, policyChange } from './policy-changes.ts';
 import type { Routes } from './routes.ts';
 
-const view = (agent: AgentRow) => ({
-  agent_id: agent.agent_id,
-  name: agent.name,
-  display_name: agent.display_name,
-  metadata: { ...agent.metadata },
-  created_at: agent.created_at.toISOString(),
-});
+/** Shows agents of one snapshot; what is counted over all of its rows is counted once. */
+function agentViewer(snapshot: AppSnapshot, now: number, used: ReadonlyMap<string, Date>) {
+  const keys = activeKeysOfAgents(snapshot, now);
+  const grants = activeGrantsOfAgents(snapshot, now);
+  return (agent: AgentRow) => ({
+    agent_id: agent.agent_id,
+    name: agent.name,
+    display_name: agent.display_name,
+    metadata: { ...agent.metadata },
+    created_at: agent.created_at.toISOString(),
+    last_used_at: used.get(agent.agent_id)?.toISOString() ?? null,
+    active_keys: keys.get(agent.agent_id) ?? 0,
+    active_grants: grants.get(agent.agent_id) ?? 0,
+  });
+}
 
 async function getAgent(draft: Draft, agentId: string): Promise<AgentRow> {
   const agent = await draft.get('agents', agentId);
@@ -26,23 +37,33 @@ async function getAgent(draft: Draft, agentId: string): Promise<AgentRow> {
 }
 
 export function registerAgents(routes: Routes, parts: ApiParts): void {
+  const viewsIn = async (snapshot: AppSnapshot, agents: readonly AgentRow[]) => {
+    const ids = agents.map((agent) => agent.agent_id);
+    const used = await selectLastUses(parts.db, snapshot.appId, 'agent', ids);
+    return agentViewer(snapshot, parts.clock.now(), used);
+  };
+  const viewOne = async (appId: string, agent: AgentRow) => {
+    const snapshot = await parts.boundaries.fresh(appId);
+    if (snapshot === undefined) throw new Refusal('not_found');
+    return (await viewsIn(snapshot, [agent]))(agent);
+  };
+
   routes.route('listAgents', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const snapshot = await parts.boundaries.fresh(app.app_id);
-    const live = [...(snapshot?.all('agents') ?? [])].filter((agent) => agent.deleted_at === null);
-    return page(
-      pageOf(live, afterOf(query.cursor), query.limit, (agent) => agent.agent_id),
-      query.limit,
-      (agent) => agent.agent_id,
-      view,
-    );
+    if (snapshot === undefined) throw new Refusal('not_found');
+    const live = [...snapshot.all('agents')].filter((agent) => agent.deleted_at === null);
+    const rows = pageOf(live, afterOf(query.cursor), query.limit, (agent) => agent.agent_id);
+    return page(rows, query.limit, (agent) => agent.agent_id, await viewsIn(snapshot, rows));
   });
 
   routes.route('getAgent', async ({ actor, params }) => {
     const app = await getApp(parts, actor, params.app);
-    const agent = (await parts.boundaries.fresh(app.app_id))?.agent(params.agent_id);
-    if (agent === undefined || agent.deleted_at !== null) throw new Refusal('not_found');
-    return view(agent);
+    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const agent = snapshot?.agent(params.agent_id);
+    if (snapshot === undefined || agent === undefined || agent.deleted_at !== null)
+      throw new Refusal('not_found');
+    return (await viewsIn(snapshot, [agent]))(agent);
   });
 
   routes.route('createAgent', async ({ actor, params, body, requestId, ip }) => {
@@ -65,7 +86,7 @@ export function registerAgents(routes: Routes, parts: ApiParts): void {
           deleted_at: null,
         });
       });
-      return view(row);
+      return await viewOne(app.app_id, row);
     } catch (error) {
       throw nameTaken(error, 'agent');
     }
@@ -88,7 +109,7 @@ export function registerAgents(routes: Routes, parts: ApiParts): void {
           metadata: body.metadata ?? agent.metadata,
         });
       });
-      return view(row);
+      return await viewOne(app.app_id, row);
     } catch (error) {
       throw nameTaken(error, 'agent');
     }

@@ -1,18 +1,11 @@
 /** How grants are shown: their state, their place in the tree of clones, and why they are proxy-only. No I/O. */
-import { isExpired } from '../access/authorize.ts';
 import { anyKeyFor } from '../access/explain.ts';
 import { policiesFor, proxyOnlyBecause } from '../access/policies/policies.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import type { GrantRow } from '../store/deciding.ts';
-
-export type GrantStatus = 'active' | 'expired' | 'revoked';
+import { countBy, stateOf } from './lives.ts';
 
 const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
-
-export function statusOf(grant: GrantRow, now: number): GrantStatus {
-  if (grant.revoked_at !== null) return 'revoked';
-  return isExpired(grant, now) ? 'expired' : 'active';
-}
 
 /** The ids from the grant that was no clone down to this one; each clone was made in the app of its source. */
 export function lineOf(snapshot: AppSnapshot, grant: GrantRow): string[] {
@@ -53,6 +46,9 @@ function proxyOnly(snapshot: AppSnapshot, grant: GrantRow): string | undefined {
   return proxyOnlyBecause(policiesFor(snapshot, anyKeyFor(grant), grant));
 }
 
+const nameOfAgent = (snapshot: AppSnapshot, id: string | null): string | null =>
+  id === null ? null : (snapshot.agent(id)?.name ?? null);
+
 /** Shows grants of one snapshot; what is counted over all of them is counted once. */
 export function grantViewer(snapshot: AppSnapshot, now: number, used: ReadonlyMap<string, Date>) {
   const clones = countBy(snapshot.all('grants'), (grant) => grant.cloned_from);
@@ -66,8 +62,9 @@ export function grantViewer(snapshot: AppSnapshot, now: number, used: ReadonlyMa
       secret_id: grant.secret_id,
       secret_name: snapshot.secret(grant.secret_id)?.name ?? '',
       principal: { type: grant.principal_type, id: grant.principal_id },
+      agent_name: grant.principal_type === 'agent' ? nameOfAgent(snapshot, grant.principal_id) : null,
       label: grant.label,
-      status: statusOf(grant, now),
+      status: stateOf(grant, now),
       cloned_from: grant.cloned_from,
       expires_at: iso(grant.expires_at),
       created_at: grant.created_at.toISOString(),
@@ -81,13 +78,4 @@ export function grantViewer(snapshot: AppSnapshot, now: number, used: ReadonlyMa
       proxy_only_because: because ?? null,
     };
   };
-}
-
-function countBy<T>(rows: Iterable<T>, keyOf: (row: T) => string | null): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
 }

@@ -9,7 +9,8 @@ import { selectAllDeciding, selectPolicyNames, type GrantRow, type SecretRow } f
 import { selectLastUses } from '../store/last-uses.ts';
 import { getApp, getAppOfGrant } from './apps.ts';
 import { changeEvent } from './events.ts';
-import { grantViewer, lineOf, statusOf, treePage } from './grant-views.ts';
+import { grantViewer, lineOf, treePage } from './grant-views.ts';
+import { stateOf } from './lives.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import {
@@ -87,8 +88,8 @@ export function registerGrants(routes: Routes, parts: ApiParts): void {
         (root === undefined || lineOf(snapshot, grant).includes(root)) &&
         (query.secret_id === undefined || grant.secret_id === query.secret_id) &&
         (query.principal === undefined || matchesPrincipal(grant, query.principal)) &&
-        (query.status === undefined || statusOf(grant, now) === query.status) &&
-        (query.unused_days === undefined || statusOf(grant, now) === 'active') &&
+        (query.status === undefined || stateOf(grant, now) === query.status) &&
+        (query.unused_days === undefined || stateOf(grant, now) === 'active') &&
         snapshot.secret(grant.secret_id)?.deleted_at === null,
     );
     const shown = await unusedFor(

@@ -1,9 +1,12 @@
 /** API keys: made, listed, changed, rotated, revoked. The text of a key is answered once and stored as a hash. */
+import type { schemas } from '@alter-vault/contract';
 import { cidrProblem } from '@alter-vault/contract/networks';
+import type { z } from 'zod';
 import { isExpired } from '../access/authorize.ts';
 import type { Draft } from '../access/boundaries.ts';
 import { hashCredentialText, lineageOf, mintApiKey } from '../access/keys.ts';
 import type { Actor } from '../access/people.ts';
+import type { AppSnapshot } from '../access/snapshot.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import type { KeyRow } from '../store/deciding.ts';
@@ -12,6 +15,7 @@ import { findMember } from '../store/people.ts';
 import { getApp } from './apps.ts';
 import { changeEvent } from './events.ts';
 import { describeKeyChange } from './key-changes.ts';
+import { stateOf } from './lives.ts';
 import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
@@ -20,13 +24,17 @@ import { unusedFor } from './unused.ts';
 
 const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 
-function view(key: KeyRow, lastUsedAt: Date | undefined) {
-  return {
+/** Shows keys of one snapshot. */
+const keyViewer =
+  (snapshot: AppSnapshot, now: number, used: ReadonlyMap<string, Date> = new Map()) =>
+  (key: KeyRow) => ({
     key_id: key.key_id,
     name: key.name,
     kind: key.kind,
     agent_id: key.agent_id,
+    agent_name: key.agent_id === null ? null : (snapshot.agent(key.agent_id)?.name ?? null),
     prefix: key.prefix,
+    status: stateOf(key, now),
     ip_allowlist: key.ip_allowlist === null ? null : [...key.ip_allowlist],
     requests_per_minute: key.requests_per_minute,
     allow_release: key.allow_release,
@@ -34,25 +42,42 @@ function view(key: KeyRow, lastUsedAt: Date | undefined) {
     expires_at: iso(key.expires_at),
     created_at: key.created_at.toISOString(),
     revoked_at: iso(key.revoked_at),
-    last_used_at: iso(lastUsedAt),
+    last_used_at: iso(used.get(key.key_id)),
     rotated_from: key.rotated_from,
     replaced_by: key.replaced_by,
-  };
+  });
+
+type KeyFilter = Pick<z.output<typeof schemas.keyQuery>, 'agent_id' | 'status' | 'q' | 'unused_days'>;
+
+function isAskedFor(filter: KeyFilter, now: number): (key: KeyRow) => boolean {
+  const text = filter.q?.toLowerCase() ?? '';
+  // One that works no more needs no tidying up.
+  const status = filter.unused_days === undefined ? filter.status : 'active';
+  return (key) =>
+    (filter.agent_id === undefined || key.agent_id === filter.agent_id) &&
+    (status === undefined || stateOf(key, now) === status) &&
+    [key.name, key.prefix].some((part) => part.toLowerCase().includes(text));
 }
 
 export function registerKeys(routes: Routes, parts: ApiParts): void {
+  const freshOf = async (appId: string): Promise<AppSnapshot> => {
+    const snapshot = await parts.boundaries.fresh(appId);
+    if (snapshot === undefined) throw new Refusal('not_found');
+    return snapshot;
+  };
+  const viewOne = async (appId: string, key: KeyRow) => {
+    const used = await selectLastUses(parts.db, appId, 'key', [key.key_id]);
+    return keyViewer(await freshOf(appId), parts.clock.now(), used)(key);
+  };
+
   routes.route('listKeys', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
-    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const snapshot = await freshOf(app.app_id);
     const now = parts.clock.now();
-    const all = [...(snapshot?.all('api_keys') ?? [])];
     const shown = await unusedFor(
       parts,
       { appId: app.app_id, subject: 'key', days: query.unused_days },
-      // One that works no more needs no tidying up.
-      query.unused_days === undefined
-        ? all
-        : all.filter((key) => key.revoked_at === null && !isExpired(key, now)),
+      [...snapshot.all('api_keys')].filter(isAskedFor(query, now)),
       (key) => key.key_id,
     );
     const rows = pageOf(shown, afterOf(query.cursor), query.limit, (key) => key.key_id);
@@ -62,12 +87,7 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
       'key',
       rows.map((key) => key.key_id),
     );
-    return page(
-      rows,
-      query.limit,
-      (key) => key.key_id,
-      (key) => view(key, used.get(key.key_id)),
-    );
+    return page(rows, query.limit, (key) => key.key_id, keyViewer(snapshot, now, used));
   });
 
   routes.route('createKey', async ({ actor, params, body, requestId, ip }) => {
@@ -118,7 +138,7 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
         lineage_id: null,
       });
     });
-    return { ...view(row, undefined), api_key: minted.text };
+    return { ...(await viewOne(app.app_id, row)), api_key: minted.text };
   });
 
   routes.route('changeKey', async ({ actor, params, body, requestId, ip }) => {
@@ -148,8 +168,7 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
       );
       return draft.update('api_keys', before, after);
     });
-    const used = await selectLastUses(parts.db, app.app_id, 'key', [row.key_id]);
-    return view(row, used.get(row.key_id));
+    return viewOne(app.app_id, row);
   });
 
   routes.route('rotateKey', async ({ actor, params, body, requestId, ip }) => {
@@ -201,7 +220,7 @@ export function registerKeys(routes: Routes, parts: ApiParts): void {
       );
       return { row: made, text: minted.text };
     });
-    return { ...view(row, undefined), api_key: text };
+    return { ...(await viewOne(app.app_id, row)), api_key: text };
   });
 
   routes.route('revokeKey', async ({ actor, params, requestId, ip }) => {

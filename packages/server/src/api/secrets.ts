@@ -5,6 +5,7 @@
 import type { Draft } from '../access/boundaries.ts';
 import { bindingOf } from '../access/binding.ts';
 import { isWidening } from '../access/hosts.ts';
+import type { AppSnapshot } from '../access/snapshot.ts';
 import type { AddressPolicy } from '../egress/address.ts';
 import { newId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
@@ -24,40 +25,12 @@ import { afterOf, page, pageOf } from './pages.ts';
 import type { ApiParts } from './parts.ts';
 import { endPoliciesOf, policyChange } from './policy-changes.ts';
 import type { Routes } from './routes.ts';
+import { isFoundBy, overlapOf, secretViewer } from './secret-views.ts';
 import { DAY_MS, unusedFor } from './unused.ts';
 import { defineSecret, redefineSecret, type Definition } from './secret-definition.ts';
 
 /** A secret is due this long before its date: then the first reminder goes out. */
 export const REMINDED_DAYS = 14;
-const ANY_HOST_WARNING = 'allow_any_host: the credential may be sent to any host';
-
-const overlapOf = ({ overlap_until: until }: SecretRow, now: number): string | null =>
-  until !== null && until.getTime() > now ? until.toISOString() : null;
-
-function view(secret: SecretRow, lastUsedAt: Date | undefined, now: number) {
-  return {
-    secret_id: secret.secret_id,
-    name: secret.name,
-    template: secret.template,
-    variables: { ...secret.variables },
-    credential_type: secret.credential_type,
-    fields: [...secret.fields],
-    public_fields: [...secret.public_fields],
-    injection: [...secret.injection],
-    allowed_hosts: [...secret.allowed_hosts],
-    allow_any_host: secret.allow_any_host,
-    delivery: secret.delivery,
-    base_url: secret.base_url,
-    version: secret.version,
-    rotate_by: secret.rotate_by?.toISOString() ?? null,
-    overlap_until: overlapOf(secret, now),
-    created_at: secret.created_at.toISOString(),
-    updated_at: secret.updated_at.toISOString(),
-    last_used_at: lastUsedAt?.toISOString() ?? null,
-    warnings: secret.allow_any_host ? [ANY_HOST_WARNING] : [],
-  };
-}
-
 const about = (secret: SecretRow): About => ({
   secretId: secret.secret_id,
   provider: secret.template ?? secret.name,
@@ -71,15 +44,27 @@ const about = (secret: SecretRow): About => ({
 
 export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: AddressPolicy): void {
   const live = (secret: SecretRow): boolean => secret.deleted_at === null;
+  const viewIn = async (snapshot: AppSnapshot, secret: SecretRow) => {
+    const used = await selectLastUses(parts.db, snapshot.appId, 'secret', [secret.secret_id]);
+    return secretViewer(snapshot, parts.clock.now(), used)(secret);
+  };
+  const viewOne = async (appId: string, secret: SecretRow) => {
+    const snapshot = await parts.boundaries.fresh(appId);
+    if (snapshot === undefined) throw new Refusal('not_found');
+    return viewIn(snapshot, secret);
+  };
 
   routes.route('listSecrets', async ({ actor, params, query }) => {
     const app = await getApp(parts, actor, params.app);
     const snapshot = await parts.boundaries.fresh(app.app_id);
-    const due = dueBefore(query.rotate_due_within_days, parts.clock.now());
+    if (snapshot === undefined) throw new Refusal('not_found');
+    const now = parts.clock.now();
+    const due = dueBefore(query.rotate_due_within_days, now);
+    const found = query.q === undefined ? () => true : isFoundBy(query.q);
     const secrets = await unusedFor(
       parts,
       { appId: app.app_id, subject: 'secret', days: query.unused_days },
-      [...(snapshot?.all('secrets') ?? [])].filter((secret) => live(secret) && due(secret)),
+      [...snapshot.all('secrets')].filter((secret) => live(secret) && due(secret) && found(secret)),
       (secret) => secret.secret_id,
     );
     const rows = pageOf(secrets, afterOf(query.cursor), query.limit, (secret) => secret.secret_id);
@@ -89,20 +74,15 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
       'secret',
       rows.map((secret) => secret.secret_id),
     );
-    return page(
-      rows,
-      query.limit,
-      (secret) => secret.secret_id,
-      (secret) => view(secret, used.get(secret.secret_id), parts.clock.now()),
-    );
+    return page(rows, query.limit, (secret) => secret.secret_id, secretViewer(snapshot, now, used));
   });
 
   routes.route('getSecret', async ({ actor, params }) => {
     const app = await getApp(parts, actor, params.app);
-    const secret = (await parts.boundaries.fresh(app.app_id))?.secret(params.secret_id);
-    if (secret === undefined || !live(secret)) throw new Refusal('not_found');
-    const used = await selectLastUses(parts.db, app.app_id, 'secret', [secret.secret_id]);
-    return view(secret, used.get(secret.secret_id), parts.clock.now());
+    const snapshot = await parts.boundaries.fresh(app.app_id);
+    const secret = snapshot?.secret(params.secret_id);
+    if (snapshot === undefined || secret === undefined || !live(secret)) throw new Refusal('not_found');
+    return viewIn(snapshot, secret);
   });
 
   routes.route('createSecret', async ({ actor, params, body, requestId, ip }) => {
@@ -131,7 +111,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
         draft.audit(changeEvent(change, 'grant.created', { ...about(row), grantId: grant.grant_id }));
         return { secret: row, grantId: grant.grant_id };
       });
-      return { ...view(secret, undefined, now), grant_id: grantId };
+      return { ...(await viewOne(app.app_id, secret)), grant_id: grantId };
     } catch (error) {
       throw nameTaken(error, 'secret');
     }
@@ -165,8 +145,7 @@ export function registerSecrets(routes: Routes, parts: ApiParts, egressAllow: Ad
         if (endsOverlap) await endOverlap(draft, change, before);
         return after;
       });
-      const used = await selectLastUses(parts.db, app.app_id, 'secret', [secret.secret_id]);
-      return view(secret, used.get(secret.secret_id), parts.clock.now());
+      return await viewOne(app.app_id, secret);
     } catch (error) {
       throw nameTaken(error, 'secret');
     }
