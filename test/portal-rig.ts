@@ -40,6 +40,8 @@ interface PageToSee {
   readonly path: string;
   /** Its title; any where undefined. */
   readonly heading?: string;
+  /** A dialog is open on it, and hides the title from whoever can't see. */
+  readonly isBehindDialog?: true;
 }
 
 /**
@@ -50,12 +52,13 @@ export async function seeAll(browser: Browser, vault: TestVault, pages: readonly
   for (const colorScheme of THEMES)
     for (const viewport of SIZES) {
       const look = await signedIn(browser, vault, 'owner', '/', { viewport, colorScheme });
-      for (const { name, path, heading } of pages) {
+      for (const { name, path, heading, isBehindDialog } of pages) {
         await look.page.goto(path);
-        await look.page
-          .getByRole('heading', { level: 1, ...(heading === undefined ? {} : { name: heading }) })
-          .first()
-          .waitFor();
+        const title = { level: 1, ...(heading === undefined ? {} : { name: heading }) };
+        const sign = isBehindDialog
+          ? look.page.getByRole('dialog')
+          : look.page.getByRole('heading', title).first();
+        await sign.waitFor();
         await look.page.waitForLoadState('networkidle');
         await look.checkAccessible();
         const isWider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';

@@ -2,6 +2,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { approvalsRoutes } from './pages/approvals/routes.tsx';
 import { appsRoutes } from './pages/apps/routes.tsx';
+import { auditRoutes } from './pages/audit/routes.tsx';
 import { enterRoutes } from './pages/enter/routes.tsx';
 import { keysRoutes } from './pages/keys/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
@@ -22,6 +23,7 @@ const routeTree = rootRoute.addChildren([
       ...approvalsRoutes.inApp,
       ...policiesRoutes,
       ...keysRoutes,
+      ...auditRoutes.inApp,
     ]),
   ]),
 ]);

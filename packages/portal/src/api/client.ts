@@ -105,6 +105,17 @@ export async function call<N extends EndpointName>(
   throw error;
 }
 
+/** What an endpoint answers that speaks no JSON. @throws ApiError for every answer but a success */
+export async function callText<N extends EndpointName>(
+  name: N,
+  args: Args<N>,
+  options: CallOptions = {},
+): Promise<string> {
+  const response = await send(name, args, options);
+  if (!response.ok) throw await errorOf(response);
+  return response.text();
+}
+
 /** Where a refusal says nothing of the session. */
 const ANONYMOUS = new Set<string>(['signIn', 'setUp', 'getSession', 'stepUp']);
 

@@ -1,5 +1,13 @@
 /** Where one can go, in the order of the sidebar, and what each place needs. */
-import { Activity, Boxes, KeyRound, LayoutDashboard, ShieldCheck, type LucideIcon } from 'lucide-react';
+import {
+  Activity,
+  Boxes,
+  KeyRound,
+  LayoutDashboard,
+  ScrollText,
+  ShieldCheck,
+  type LucideIcon,
+} from 'lucide-react';
 import type { Scope } from '../api/session.ts';
 import { shell } from '../texts/shell.ts';
 
@@ -9,6 +17,7 @@ export interface Place {
     | '/apps/$app/approvals'
     | '/apps/$app/policies'
     | '/apps/$app/keys'
+    | '/apps/$app/audit'
     | '/apps';
   readonly label: string;
   readonly icon: LucideIcon;
@@ -32,6 +41,7 @@ export const APP_PLACES: readonly Place[] = [
     scope: 'policies:read',
   },
   { to: '/apps/$app/keys', label: shell.pages.keys, icon: KeyRound, scope: 'keys:read' },
+  { to: '/apps/$app/audit', label: shell.pages.audit, icon: ScrollText, scope: 'audit:read' },
 ];
 
 export const ORGANIZATION_PLACES: readonly Place[] = [

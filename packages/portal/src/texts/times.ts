@@ -58,3 +58,15 @@ export function bytes(value: number): string {
   const unit = ['B', 'KiB', 'MiB', 'GiB', 'TiB'][step] ?? 'B';
   return `${(value / 1024 ** step).toFixed(step === 0 || value % 1024 ** step === 0 ? 0 : 1)} ${unit}`;
 }
+
+const dense = new Intl.DateTimeFormat(LOCALE, {
+  month: 'short',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** “Nov 29, 08:15:02”: for rows, in the time zone of whoever looks. */
+export const toTheSecond = (at: string | number | Date): string => dense.format(new Date(at));
