@@ -49,6 +49,8 @@ export async function openPage(
   // axe is put into the page by the test, past its content policy; the policy itself has tests of its own.
   const context = await browser.newContext({ baseURL: origin, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
+  // One for each page, never detached: that would switch off what another session has switched on, such as an authenticator.
+  const inspector = await context.newCDPSession(page);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('console', (message) => {
@@ -68,15 +70,13 @@ export async function openPage(
     },
     checkAccessible: async () => {
       const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-      const session = await context.newCDPSession(page);
-      await session.send('Runtime.evaluate', { expression: source });
-      const found = await session.send('Runtime.evaluate', {
+      await inspector.send('Runtime.evaluate', { expression: source });
+      const found = await inspector.send('Runtime.evaluate', {
         expression:
           "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`))",
         awaitPromise: true,
         returnByValue: true,
       });
-      await session.detach();
       assert.equal(found.exceptionDetails, undefined);
       assert.deepEqual(found.result.value, []);
     },

@@ -1,12 +1,13 @@
 /** The index of the product: every page, where it is and what it needs. Each is loaded when it is first opened. */
 import { createRouter } from '@tanstack/react-router';
+import { accountRoutes } from './pages/account/routes.tsx';
 import { approvalsRoutes } from './pages/approvals/routes.tsx';
 import { appsRoutes } from './pages/apps/routes.tsx';
 import { auditRoutes } from './pages/audit/routes.tsx';
 import { enterRoutes } from './pages/enter/routes.tsx';
 import { keysRoutes } from './pages/keys/routes.tsx';
+import { membersRoutes } from './pages/members/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
-import { peopleRoutes } from './pages/people/routes.tsx';
 import { policiesRoutes } from './pages/policies/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
 import { NotFound } from './shell/failures.tsx';
@@ -16,7 +17,8 @@ const routeTree = rootRoute.addChildren([
   insideRoute.addChildren([
     ...appsRoutes.inside,
     ...approvalsRoutes.inside,
-    ...peopleRoutes,
+    ...accountRoutes,
+    ...membersRoutes,
     appRoute.addChildren([
       ...appsRoutes.inApp,
       ...overviewRoutes.inApp,

@@ -63,8 +63,8 @@ const isIssue = (value: unknown): value is Issue =>
 
 /** What the application around the client does when an answer asks for somebody to act. */
 export interface ClientHooks {
-  /** Shows the step-up and resolves to whether it was done. */
-  readonly stepUp: () => Promise<boolean>;
+  /** Shows the step-up in the ways that this member has, and resolves to whether it was done. */
+  readonly stepUp: (methods: readonly string[]) => Promise<boolean>;
   /** The session is over. */
   readonly signedOut: () => void;
 }
@@ -99,9 +99,9 @@ export async function call<N extends EndpointName>(
     return (response.status === 204 ? undefined : await response.json()) as Answer<N>;
   }
   const error = await errorOf(response);
-  if (error.code === 'step_up_required' && hooks !== undefined && (await hooks.stepUp()))
+  if (error.code === 'step_up_required' && hooks !== undefined && (await hooks.stepUp(methodsOf(error))))
     return call(name, args, options);
-  if (error.code === 'unauthenticated' && !ANONYMOUS.has(name)) hooks?.signedOut();
+  if (error.code === 'unauthenticated' && !PROVING.has(name)) hooks?.signedOut();
   throw error;
 }
 
@@ -116,8 +116,23 @@ export async function callText<N extends EndpointName>(
   return response.text();
 }
 
-/** Where a refusal says nothing of the session. */
-const ANONYMOUS = new Set<string>(['signIn', 'setUp', 'getSession', 'stepUp']);
+function methodsOf({ detail }: ApiError): readonly string[] {
+  const methods = detail['step_up_methods'];
+  return Array.isArray(methods) ? methods.filter((method) => typeof method === 'string') : [];
+}
+
+/** What proves who somebody is: where it is refused, that says nothing of the session. */
+const PROVING = new Set<EndpointName>([
+  'addPasskey',
+  'changePassword',
+  'confirmTotp',
+  'getSession',
+  'setUp',
+  'signIn',
+  'signInWithPasskey',
+  'stepUp',
+  'stepUpWithPasskey',
+]);
 
 async function send<N extends EndpointName>(name: N, args: Args<N>, options: CallOptions): Promise<Response> {
   const [method = 'GET'] = endpoints[name].split(' ');

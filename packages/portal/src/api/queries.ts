@@ -88,26 +88,33 @@ export function usePages<N extends PageEndpoint>(
   return { ...result, items };
 }
 
-interface ChangeOptions<N extends EndpointName> {
+interface WorkOptions<T, V> {
   /** Endpoints whose cached answers are no longer true afterwards. */
   readonly outdates?: readonly EndpointName[];
-  readonly onDone?: (answer: Answer<N>, args: Args<N>) => void | Promise<void>;
+  readonly onDone?: (answer: T, given: V) => void | Promise<void>;
 }
 
-export function useChange<N extends EndpointName>(
+export const useChange = <N extends EndpointName>(
   name: N,
-  options: ChangeOptions<N> = {},
-): UseMutationResult<Answer<N>, ApiError, Args<N>> {
+  options: WorkOptions<Answer<N>, Args<N>> = {},
+): UseMutationResult<Answer<N>, ApiError, Args<N>> =>
+  useWork<Answer<N>, Args<N>>((args) => call(name, args), options);
+
+/** A change that takes more than one call, or somebody's device between two. `work` fails with `ApiError`s only. */
+export function useWork<T, V = void>(
+  work: (given: V) => Promise<T>,
+  options: WorkOptions<T, V> = {},
+): UseMutationResult<T, ApiError, V> {
   const client = useQueryClient();
-  return useMutation<Answer<N>, ApiError, Args<N>>({
-    mutationFn: (args) => call(name, args),
+  return useMutation<T, ApiError, V>({
+    mutationFn: work,
     // What was sent may hold a credential: it is let go of at once.
     gcTime: 0,
-    onSuccess: async (answer, args) => {
+    onSuccess: async (answer, given) => {
       await Promise.all(
         (options.outdates ?? []).map((other) => client.invalidateQueries({ queryKey: [other] })),
       );
-      await options.onDone?.(answer, args);
+      await options.onDone?.(answer, given);
     },
   });
 }

@@ -36,11 +36,10 @@ export function adoptSession(session: Session): void {
   keepCsrfToken(session);
 }
 
-/** Forgets everything that was read in the session. */
-export function forgetSession(): void {
-  setCsrfToken(undefined);
-  queryClient.clear();
-  queryClient.setQueryData(KEY, null);
+/** The same person under a new session, or changed in what the session says of them. */
+export function renewSession(session: Session): void {
+  queryClient.setQueryData(KEY, session);
+  keepCsrfToken(session);
 }
 
 function keepCsrfToken(session: Session | null): void {

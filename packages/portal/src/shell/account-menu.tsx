@@ -2,7 +2,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { BookOpen, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useChange } from '../api/queries.ts';
-import { forgetSession, useSession } from '../api/session.ts';
+import { useSession } from '../api/session.ts';
 import { shell } from '../texts/shell.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -21,11 +21,8 @@ export function AccountMenu() {
   const navigate = useNavigate();
   const toasts = useToasts();
   const signOut = useChange('signOut', {
-    onDone: async () => {
-      // The pages inside need a session: they go first.
-      await navigate({ to: '/sign-in' });
-      forgetSession();
-    },
+    // Loads the page anew: nothing that was read stays in memory.
+    onDone: () => location.assign('/sign-in'),
   });
   return (
     <Menu

@@ -6,6 +6,7 @@ import {
   LayoutDashboard,
   ScrollText,
   ShieldCheck,
+  Users,
   type LucideIcon,
 } from 'lucide-react';
 import type { Scope } from '../api/session.ts';
@@ -18,7 +19,8 @@ export interface Place {
     | '/apps/$app/policies'
     | '/apps/$app/keys'
     | '/apps/$app/audit'
-    | '/apps';
+    | '/apps'
+    | '/members';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly scope: Scope;
@@ -46,4 +48,5 @@ export const APP_PLACES: readonly Place[] = [
 
 export const ORGANIZATION_PLACES: readonly Place[] = [
   { to: '/apps', label: shell.pages.apps, icon: Boxes, scope: 'apps:read' },
+  { to: '/members', label: shell.pages.members, icon: Users, scope: 'members:read' },
 ];

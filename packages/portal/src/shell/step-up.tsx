@@ -1,17 +1,21 @@
-/** Asks for the password again where the API demands it, and then lets the same request go on. */
+/** Asks for a passkey or the password again where the API demands it, and then lets the same request go on. */
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useForm } from 'react-hook-form';
 import { setClientHooks } from '../api/client.ts';
-import { useChange } from '../api/queries.ts';
+import { knowsPasskeys, stepUpWithPasskey } from '../api/passkeys.ts';
+import { useChange, useWork } from '../api/queries.ts';
 import { common } from '../texts/common.ts';
+import { passkeys } from '../texts/passkeys.ts';
 import { shell } from '../texts/shell.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
-import { ErrorNote } from '../ui/layout.tsx';
+import { Callout, ErrorNote } from '../ui/layout.tsx';
+import { OrLine, PasskeyButton } from '../ui/passkey-button.tsx';
 import { factorOf, SecondFactorFields, type SecondFactor } from '../ui/second-factor.tsx';
 
 interface Asked {
+  readonly methods: readonly string[];
   readonly resolve: (isDone: boolean) => void;
 }
 
@@ -19,9 +23,9 @@ export function StepUpArea({ children }: { readonly children: ReactNode }) {
   const [asked, setAsked] = useState<Asked>();
   const waiting = useRef<Promise<boolean>>(undefined);
 
-  const ask = useCallback(() => {
+  const ask = useCallback((methods: readonly string[]) => {
     // Several requests at once ask once.
-    waiting.current ??= new Promise<boolean>((resolve) => setAsked({ resolve })).finally(() => {
+    waiting.current ??= new Promise<boolean>((resolve) => setAsked({ methods, resolve })).finally(() => {
       waiting.current = undefined;
       setAsked(undefined);
     });
@@ -40,7 +44,44 @@ export function StepUpArea({ children }: { readonly children: ReactNode }) {
   return (
     <>
       {children}
-      {asked !== undefined && <StepUpDialog onEnd={asked.resolve} />}
+      {asked !== undefined && <StepUpDialog methods={asked.methods} onEnd={asked.resolve} />}
+    </>
+  );
+}
+
+interface EndProps {
+  readonly onEnd: (isDone: boolean) => void;
+}
+
+function StepUpDialog({ methods, onEnd }: EndProps & { readonly methods: readonly string[] }) {
+  const hasPasskey = methods.includes('passkey') && knowsPasskeys();
+  const hasPassword = methods.includes('password');
+  const isStuck = !hasPasskey && !hasPassword;
+  return (
+    <Dialog isOpen onClose={() => onEnd(false)} title={shell.stepUpTitle} lead={shell.stepUpLead}>
+      <div className="flex flex-col gap-4 pt-1">
+        {hasPasskey && <WithPasskey onEnd={onEnd} />}
+        {hasPasskey && hasPassword && <OrLine />}
+        {hasPassword && <WithPassword onEnd={onEnd} isFirst={!hasPasskey} />}
+        {isStuck && <Callout tone="warn">{shell.stepUpStuck}</Callout>}
+        {!hasPassword && (
+          <div className="flex justify-end">
+            <Button onClick={() => onEnd(false)}>{common.cancel}</Button>
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function WithPasskey({ onEnd }: EndProps) {
+  const stepUp = useWork(stepUpWithPasskey, { onDone: () => onEnd(true) });
+  return (
+    <>
+      <PasskeyButton look="primary" isBusy={stepUp.isPending} onClick={() => stepUp.mutate()}>
+        {passkeys.use}
+      </PasskeyButton>
+      <ErrorNote error={stepUp.error} />
     </>
   );
 }
@@ -49,7 +90,7 @@ interface Form extends SecondFactor {
   password: string;
 }
 
-function StepUpDialog({ onEnd }: { readonly onEnd: (isDone: boolean) => void }) {
+function WithPassword({ onEnd, isFirst }: EndProps & { readonly isFirst: boolean }) {
   const form = useForm<Form>({ defaultValues: { password: '', factor: 'totp', code: '' } });
   const stepUp = useChange('stepUp', { onDone: () => onEnd(true) });
   const needsFactor = stepUp.error?.code === 'second_factor_required' || form.getValues('code') !== '';
@@ -57,24 +98,22 @@ function StepUpDialog({ onEnd }: { readonly onEnd: (isDone: boolean) => void }) 
     stepUp.mutate({ body: { password, ...factorOf(second) } }),
   );
   return (
-    <Dialog isOpen onClose={() => onEnd(false)} title={shell.stepUpTitle} lead={shell.stepUpLead}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4 pt-1">
-        <TextField
-          label={shell.password}
-          type="password"
-          autoComplete="current-password"
-          {...form.register('password', { required: common.required })}
-          error={form.formState.errors.password?.message}
-        />
-        {needsFactor && <SecondFactorFields factor={form.register('factor')} code={form.register('code')} />}
-        {stepUp.error?.code !== 'second_factor_required' && <ErrorNote error={stepUp.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={() => onEnd(false)}>{common.cancel}</Button>
-          <Button type="submit" look="primary" isBusy={stepUp.isPending}>
-            {shell.confirm}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <TextField
+        label={shell.password}
+        type="password"
+        autoComplete="current-password"
+        {...form.register('password', { required: common.required })}
+        error={form.formState.errors.password?.message}
+      />
+      {needsFactor && <SecondFactorFields factor={form.register('factor')} code={form.register('code')} />}
+      {stepUp.error?.code !== 'second_factor_required' && <ErrorNote error={stepUp.error} />}
+      <div className="flex justify-end gap-2">
+        <Button onClick={() => onEnd(false)}>{common.cancel}</Button>
+        <Button type="submit" look={isFirst ? 'primary' : 'secondary'} isBusy={stepUp.isPending}>
+          {shell.confirm}
+        </Button>
+      </div>
+    </form>
   );
 }

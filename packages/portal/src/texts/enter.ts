@@ -6,8 +6,6 @@ export const enter = {
   setUp: 'Set up the vault',
   setUpLead: 'You become its first owner. This works once, with the token that the first start printed.',
   setupToken: 'Set-up token',
-  newPassword: 'New password',
-  newPasswordHint: 'At least 12 characters. A sentence is easier to keep in mind than signs.',
   setUpDone: 'Become the owner',
   hasAccount: 'The vault is set up already?',
   isNew: 'A new vault?',

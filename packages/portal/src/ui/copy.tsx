@@ -36,11 +36,23 @@ export function CopyButton({
   );
 }
 
-/** An id or another short text in one line, whole, with a button that copies it. */
-export function CopyText({ text, label }: { readonly text: string; readonly label?: string }) {
+/** An id or another short text with a button that copies it: in one line, or whole where it has to be read. */
+export function CopyText({
+  text,
+  label,
+  isWhole = false,
+}: {
+  readonly text: string;
+  readonly label?: string;
+  readonly isWhole?: boolean;
+}) {
   return (
     <span className="inline-flex max-w-full items-center gap-1 rounded-lg bg-code py-0.5 pr-0.5 pl-2.5">
-      <code className="min-w-0 truncate font-mono text-[13px]">{text}</code>
+      <code
+        className={clsx('min-w-0 font-mono text-[13px]', isWhole ? '[overflow-wrap:anywhere]' : 'truncate')}
+      >
+        {text}
+      </code>
       <CopyButton text={text} {...(label === undefined ? {} : { label })} />
     </span>
   );

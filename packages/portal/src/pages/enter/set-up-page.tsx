@@ -1,6 +1,6 @@
 /** The first owner, once. The token may come in the fragment of the address, which no server gets to see. */
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useForm } from 'react-hook-form';
+import { useForm, useWatch } from 'react-hook-form';
 import { call } from '../../api/client.ts';
 import { useChange } from '../../api/queries.ts';
 import { adoptSession } from '../../api/session.ts';
@@ -10,13 +10,15 @@ import { Button } from '../../ui/button.tsx';
 import { SecretField, TextField } from '../../ui/field.tsx';
 import { showIssues } from '../../ui/forms.ts';
 import { ErrorNote } from '../../ui/layout.tsx';
+import { NewPasswordField } from '../../ui/new-password-field.tsx';
 
 export function SetUpPage() {
   const navigate = useNavigate();
   const form = useForm({ defaultValues: { setup_token: tokenInAddress(), email: '', password: '' } });
   const setUp = useChange('setUp', {
-    onDone: async (_, { body }) => {
-      adoptSession(await call('signIn', { body: { email: body.email, password: body.password } }));
+    onDone: async () => {
+      // Set-up opened the session; what it answers with is for programs.
+      adoptSession(await call('getSession', {}));
       await navigate({ to: '/', replace: true });
     },
   });
@@ -27,6 +29,7 @@ export function SetUpPage() {
     ),
   );
   const { errors } = form.formState;
+  const [email, password] = useWatch({ control: form.control, name: ['email', 'password'] });
   return (
     <>
       <form
@@ -50,12 +53,10 @@ export function SetUpPage() {
           {...form.register('email', { required: common.required })}
           error={errors.email?.message}
         />
-        <TextField
-          label={enter.newPassword}
-          hint={enter.newPasswordHint}
-          type="password"
-          autoComplete="new-password"
-          {...form.register('password', { required: common.required })}
+        <NewPasswordField
+          field={form.register('password', { required: common.required })}
+          value={password}
+          about={email}
           error={errors.password?.message}
         />
         <ErrorNote error={setUp.error} issues={[]} />

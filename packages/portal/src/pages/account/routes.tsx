@@ -1,13 +1,13 @@
-/** Members of the organization, and one's own account. */
+/** One's own account. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { insideRoute } from '../../roots.tsx';
-import { people } from '../../texts/people.ts';
+import { account } from '../../texts/account.ts';
 
 const accountRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/account',
-  staticData: { title: people.accountTitle },
+  staticData: { title: account.title },
   component: lazyRouteComponent(() => import('./account-page.tsx'), 'AccountPage'),
 });
 
-export const peopleRoutes = [accountRoute] as const;
+export const accountRoutes = [accountRoute] as const;

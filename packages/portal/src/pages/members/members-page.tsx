@@ -1,0 +1,118 @@
+/** Who is a member, as what, and how they come in. */
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Ellipsis, UserCog, UserMinus, Users } from 'lucide-react';
+import { useState } from 'react';
+import { usePages } from '../../api/queries.ts';
+import { useCan, useSession } from '../../api/session.ts';
+import { members } from '../../texts/members.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { Segments } from '../../ui/choice.tsx';
+import { Badge, Card, EmptyState, Page } from '../../ui/layout.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { ListTable } from '../../ui/table.tsx';
+import { TimeAgo } from '../../ui/time.tsx';
+import { nameOf, type Member } from './member.ts';
+import { RemoveDialog } from './remove-dialog.tsx';
+import { RoleDialog } from './role-dialog.tsx';
+import { WaysIn } from './ways-in.tsx';
+
+const SHOWN = ['all', 'active', 'invited'] as const;
+type Shown = (typeof SHOWN)[number];
+
+interface Doing {
+  readonly what: 'role' | 'remove';
+  readonly member: Member;
+}
+
+export function MembersPage() {
+  const { status } = useSearch({ from: '/inside/members' });
+  const shown: Shown = SHOWN.find((one) => one === status) ?? 'all';
+  const navigate = useNavigate();
+  const list = usePages('listMembers', { query: shown === 'all' ? {} : { status: shown } });
+  const [doing, setDoing] = useState<Doing>();
+  const mayChange = useMayChange();
+  const { member_id: own } = useSession();
+  const close = () => setDoing(undefined);
+  return (
+    <Page title={members.title} lead={members.lead}>
+      <Segments
+        label={members.statesLabel}
+        value={shown}
+        onChange={(next) =>
+          void navigate({ to: '/members', search: next === 'all' ? {} : { status: next }, replace: true })
+        }
+        options={SHOWN.map((value) => ({ value, label: members.states[value] }))}
+      />
+      <Card isFlush>
+        <ListTable
+          label={members.table}
+          list={list}
+          items={list.items}
+          keyOf={(one) => one.member_id}
+          columns={[
+            { title: members.member, cell: (one) => <Name member={one} isOwn={one.member_id === own} /> },
+            { title: members.role, cell: (one) => members.roles[one.role].label },
+            { title: members.waysIn, cell: (one) => <WaysIn member={one} /> },
+            { title: members.lastSignIn, cell: (one) => <TimeAgo at={one.last_signed_in_at} /> },
+            { title: members.joined, cell: (one) => <TimeAgo at={one.created_at} />, isExtra: true },
+          ]}
+          actions={(member) =>
+            mayChange(member) ? (
+              <Menu
+                trigger={
+                  <IconButton label={members.actionsOf(nameOf(member))}>
+                    <Ellipsis aria-hidden />
+                  </IconButton>
+                }
+                items={[
+                  {
+                    label: members.changeRole,
+                    icon: <UserCog aria-hidden />,
+                    onSelect: () => setDoing({ what: 'role', member }),
+                  },
+                  'line',
+                  {
+                    label: members.remove,
+                    icon: <UserMinus aria-hidden />,
+                    isDanger: true,
+                    onSelect: () => setDoing({ what: 'remove', member }),
+                  },
+                ]}
+              />
+            ) : null
+          }
+          empty={
+            <EmptyState icon={<Users />} title={members.emptyTitle}>
+              {members.emptyText}
+            </EmptyState>
+          }
+        />
+      </Card>
+      {doing?.what === 'role' && <RoleDialog member={doing.member} onClose={close} />}
+      {doing?.what === 'remove' && <RemoveDialog member={doing.member} onClose={close} />}
+    </Page>
+  );
+}
+
+/** Owners change everybody, admins everybody but owners, and nobody themselves here. */
+function useMayChange(): (member: Member) => boolean {
+  const can = useCan();
+  const session = useSession();
+  return (member) =>
+    can('members:write') &&
+    member.member_id !== session.member_id &&
+    (session.role === 'owner' || member.role !== 'owner');
+}
+
+function Name({ member, isOwn }: { readonly member: Member; readonly isOwn: boolean }) {
+  return (
+    <span className="flex flex-col [overflow-wrap:anywhere]">
+      <span className="flex flex-wrap items-center gap-2 font-medium">
+        {nameOf(member)}
+        {isOwn && <Badge tone="accent">{members.you}</Badge>}
+        {member.status === 'invited' && <Badge tone="hold">{members.invited}</Badge>}
+      </span>
+      {member.display_name !== null && <span className="text-[13px] text-ink-3">{member.email}</span>}
+    </span>
+  );
+}
