@@ -189,6 +189,48 @@ describe('replay', () => {
     assert.deepEqual(counts(byMethod), [15, 8, 0, 0], 'nothing is undetermined that is not asked for');
   });
 
+  test('verdicts are counted over time: the parts are equal, half-open, and add up', async () => {
+    const limits: readonly Json[] = [
+      { type: 'request', effect: 'deny', methods: ['POST'], paths: ['/v1/**'] },
+      { type: 'rate_limit', limit: 3, window_seconds: 3600 },
+    ];
+    const at = Date.parse(past[Math.floor(past.length / 2)]?.at ?? '');
+    const span = { from: new Date(at - 4_000).toISOString(), to: new Date(at + 4_000).toISOString() };
+    const isWithin = (event: Past): boolean => event.at >= span.from && event.at < span.to;
+    for (const rule of limits) {
+      const told = await rig.vault.ok('POST', `/v1/apps/${app.appId}/policies/replay`, {
+        policy: { applies_to: ofApp, rule },
+        ...span,
+        buckets: 4,
+      });
+      const over: readonly ({ at: string } & Record<string, number>)[] = told.over;
+      assert.deepEqual(
+        over.map((part) => Date.parse(part.at) - at),
+        [-4_000, -2_000, 0, 2_000],
+      );
+      for (const verdict of VERDICTS)
+        assert.equal(
+          over.reduce((sum, part) => sum + (part[verdict] ?? 0), 0),
+          told[verdict].count,
+          verdict,
+        );
+      const made = over.map((part) => VERDICTS.reduce((sum, verdict) => sum + (part[verdict] ?? 0), 0));
+      const expected = over.map(
+        (part, index) =>
+          past.filter(
+            (event) => isWithin(event) && event.at >= part.at && event.at < (over[index + 1]?.at ?? span.to),
+          ).length,
+      );
+      assert.deepEqual(made, expected);
+      assert.ok(expected.some((count) => count > 0));
+    }
+    const plain = await replay({ type: 'request', effect: 'deny', methods: ['POST'] });
+    assert.equal(plain.over, undefined, 'where nobody asks');
+    const many = { policy: { applies_to: ofApp, rule: limits[0] }, ...span, buckets: 201 };
+    const refused = await rig.vault.api('POST', `/v1/apps/${app.appId}/policies/replay`, many);
+    assert.equal(refused.json.error.code, 'invalid_request');
+  });
+
   test('a draft reaches what it applies to: clones with their source, nothing else', async () => {
     const rule = { type: 'request', effect: 'deny', methods: ['GET', 'POST', 'DELETE'] };
     const of = async (appliesTo: Json): Promise<number> => (await replay(rule, appliesTo)).calls;
@@ -384,4 +426,78 @@ test('a replay that runs out of time says to narrow the range', async () => {
   } finally {
     await db.close();
   }
+});
+
+describe('evaluate with a draft', () => {
+  const DELETES = { type: 'request', effect: 'deny', methods: ['DELETE'] };
+  const call = (more: Json = {}, of: App = app, grantId = of.grantId): Json => ({
+    grant_id: grantId,
+    method: 'DELETE',
+    url: `${rig.upstream.origin}/v1/x`,
+    ...more,
+  });
+  interface Because {
+    readonly policy_id: string;
+    readonly verdict: string;
+    readonly name: string;
+  }
+
+  test('it is judged as if it were stored, decides nothing of real calls, and reaches what it applies to', async () => {
+    const mine = await makeApp(rig);
+    const draft = { applies_to: { grant_id: mine.grantId }, rule: DELETES };
+    const ask = (more: Json, grantId = mine.grantId) => evaluate(call(more, mine, grantId), mine);
+    assert.equal((await ask({})).decision, 'allow');
+    const told = await ask({ draft });
+    assert.deepEqual([told.decision, told.code], ['deny', 'policy_denied']);
+    assert.deepEqual(
+      told.because.map(({ policy_id, verdict }: Because) => [policy_id, verdict]),
+      [['00000000-0000-0000-0000-000000000000', 'deny']],
+    );
+    assert.equal((await ask({ draft: { ...draft, mode: 'monitor' } })).decision, 'allow');
+    assert.equal(
+      (await ask({ draft: { ...draft, rule: { type: 'require_approval', approvers: ['owner'] } } })).decision,
+      'hold',
+    );
+    const other = await rig.vault.ok('POST', `/v1/apps/${mine.appId}/secrets/${mine.secretId}/grants`, {});
+    assert.deepEqual((await ask({ draft }, other.grant_id)).because, [], 'not beyond its reach');
+    const real = await rig.vault.proxy(mine.key, mine.grantId, `${rig.upstream.origin}/v1/x`, {
+      method: 'DELETE',
+    });
+    assert.equal(real.status, 200);
+  });
+
+  test('in place of a stored policy it is the only one of the two that speaks', async () => {
+    const mine = await makeApp(rig);
+    const stored = await make(DELETES, {}, mine);
+    const draft = {
+      policy_id: stored.policy_id,
+      applies_to: ofApp,
+      rule: { type: 'request', effect: 'deny', methods: ['PUT'] },
+    };
+    const told = await evaluate(call({ draft }, mine), mine);
+    assert.equal(told.decision, 'allow');
+    assert.deepEqual(
+      told.because.map(({ policy_id, name }: Because) => [policy_id, name]),
+      [[stored.policy_id, stored.name]],
+    );
+    assert.equal((await evaluate(call({}, mine), mine)).decision, 'deny');
+  });
+
+  test('I9: a draft that could not be stored, or names what is not here, is refused with its place', async () => {
+    const mine = await makeApp(rig);
+    const stranger = await make(DELETES, {}, mine);
+    const drafts: readonly (readonly [Json, string])[] = [
+      [{ applies_to: ofApp, rule: { ...DELETES, paths: ['x'] } }, 'draft.rule.paths.0'],
+      [{ applies_to: { grant_id: mine.grantId }, rule: DELETES }, 'draft.applies_to.grant_id'],
+      [{ policy_id: stranger.policy_id, applies_to: ofApp, rule: DELETES }, 'draft.policy_id'],
+    ];
+    for (const [draft, at] of drafts) {
+      const refused = await rig.vault.api('POST', `/v1/apps/${app.appId}/policies/evaluate`, call({ draft }));
+      assert.equal(refused.status, 400, refused.text);
+      assert.deepEqual(
+        refused.json.error.issues.map(({ path }: { path: string }) => path),
+        [at],
+      );
+    }
+  });
 });

@@ -211,6 +211,9 @@ export const policyQuery = pageQuery.extend({
 
 // Explaining
 
+/** A policy that is not stored. It needs no name. */
+const policyDraft = policyCreate.extend({ name: nameSchema.optional() });
+
 export const policyEvaluate = z.strictObject({
   grant_id: uuid,
   method: z
@@ -231,9 +234,13 @@ export const policyEvaluate = z.strictObject({
     .union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())])
     .optional()
     .describe('text is taken byte by byte; an object or array is written as JSON; absent: no body'),
+  draft: policyDraft
+    .extend({ policy_id: uuid.optional().describe('judged in place of this policy') })
+    .optional()
+    .describe('judged along with the policies that there are'),
 });
 export const policyBecause = z.object({
-  policy_id: id,
+  policy_id: id.describe('all zeros: the draft, where it stands in place of no other'),
   name: z.string(),
   mode,
   type: z.string().describe('the type of its rule'),
@@ -249,11 +256,19 @@ export const policyEvaluated = z.object({
   because: z.array(policyBecause).describe('every policy that applies, enforced or monitored'),
 });
 
-/** The policy of a replay needs no name: it is a draft. */
+/** More points than this no chart can show. */
+export const REPLAY_BUCKETS_MAX = 200;
 export const policyReplay = z.strictObject({
-  policy: policyCreate.extend({ name: nameSchema.optional() }),
+  policy: policyDraft,
   from: time,
   to: time,
+  buckets: z
+    .number()
+    .int()
+    .min(1)
+    .max(REPLAY_BUCKETS_MAX)
+    .optional()
+    .describe('counts the verdicts in so many equal parts of the time, too'),
 });
 const replayExample = z.object({
   event_id: id,
@@ -274,4 +289,17 @@ export const policyReplayed = z.object({
   deny: replayTally,
   hold: replayTally,
   undetermined: replayTally,
+  over: z
+    .array(
+      z.object({
+        at: timeOut.describe('where the part begins'),
+        pass: z.number().int(),
+        deny: z.number().int(),
+        hold: z.number().int(),
+        undetermined: z.number().int(),
+      }),
+    )
+    .max(REPLAY_BUCKETS_MAX)
+    .optional()
+    .describe('where buckets were asked for'),
 });

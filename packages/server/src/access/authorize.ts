@@ -72,7 +72,13 @@ const deny = (code: ErrorCode, rest: Omit<Denied, 'verdict' | 'code'> = {}): Den
   ...rest,
 });
 
-export function authorize(snapshot: AppSnapshot, facts: CallFacts, hostsOf: HostsOf): Decision {
+/** `applying` finds the policies: those of the snapshot, unless somebody tries others. */
+export function authorize(
+  snapshot: AppSnapshot,
+  facts: CallFacts,
+  hostsOf: HostsOf,
+  applying: typeof policiesFor = policiesFor,
+): Decision {
   const found = findGrant(snapshot, facts);
   if (found === undefined) return deny('not_found', { message: 'There is no such grant for this key.' });
   const { grant, secret } = found;
@@ -86,7 +92,7 @@ export function authorize(snapshot: AppSnapshot, facts: CallFacts, hostsOf: Host
     });
   }
   if (!hostsOf(secret).matches(facts.target)) return deny('host_not_allowed', found);
-  const policies = policiesFor(snapshot, facts.key, grant);
+  const policies = applying(snapshot, facts.key, grant);
   if (policies.length === 0) {
     return (
       checkDelivery(facts, found) ?? { verdict: 'allow', grant, secret, holds: [], limits: [], flags: [] }

@@ -6,7 +6,7 @@ import type { ErrorCode } from '@alter-vault/contract';
 import type { GrantRow, KeyRow } from '../store/deciding.ts';
 import { compileAddressList } from './addresses.ts';
 import { authorize, isExpired, sentTarget, type CallFacts, type HostsOf } from './authorize.ts';
-import { evaluate, policiesFor } from './policies/policies.ts';
+import { evaluate, policiesFor, policiesWith, type CompiledPolicy } from './policies/policies.ts';
 import type { LimitTerm, Verdict } from './policies/types.ts';
 import type { AppSnapshot } from './snapshot.ts';
 
@@ -51,15 +51,21 @@ export function anyKeyFor(grant: GrantRow): KeyRow {
   };
 }
 
-/** In the order of WIRE §3, as far as it can be told without counting. */
-export function explain(snapshot: AppSnapshot, facts: CallFacts, hostsOf: HostsOf): Explanation {
+/** In the order of WIRE §3, as far as it can be told without counting; with a draft, as if it were stored. */
+export function explain(
+  snapshot: AppSnapshot,
+  facts: CallFacts,
+  hostsOf: HostsOf,
+  draft?: CompiledPolicy,
+): Explanation {
+  const applying = draft === undefined ? policiesFor : policiesWith(draft);
   const objection = keyObjection(facts);
-  const decision = authorize(snapshot, facts, hostsOf);
+  const decision = authorize(snapshot, facts, hostsOf, applying);
   const { grant, secret } = decision;
   const verdicts =
     grant === undefined || secret === undefined
       ? []
-      : evaluate(policiesFor(snapshot, facts.key, grant), {
+      : evaluate(applying(snapshot, facts.key, grant), {
           ...facts,
           target: sentTarget(facts.target, secret),
         }).verdicts;

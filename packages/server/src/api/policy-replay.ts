@@ -25,6 +25,8 @@ export interface ReplayOf {
   readonly draft: DraftPolicy;
   readonly from: Date;
   readonly to: Date;
+  /** In how many equal parts of the time the verdicts are counted, where anybody asks. */
+  readonly buckets?: number | undefined;
 }
 
 interface Chosen {
@@ -32,13 +34,19 @@ interface Chosen {
   readonly why: string;
 }
 
-/** How many, and a few of them. */
+/** How many, when, and a few of them. */
 class Tally {
   count = 0;
+  readonly over: number[];
   readonly chosen: Chosen[] = [];
 
-  add(calls: number, why: string, ...requestIds: readonly string[]): void {
+  constructor(buckets: number) {
+    this.over = Array.from({ length: buckets }, () => 0);
+  }
+
+  add(calls: number, bucket: number, why: string, ...requestIds: readonly string[]): void {
     this.count += calls;
+    this.over[bucket] = (this.over[bucket] ?? 0) + calls;
     for (const requestId of new Set(requestIds)) {
       if (this.chosen.length < schemas.REPLAY_EXAMPLES_MAX) this.chosen.push({ requestId, why });
     }
@@ -48,11 +56,12 @@ class Tally {
 type Tallies = Readonly<Record<PolicyVerdict, Tally>>;
 
 export async function replayDraft(db: Database, snapshot: AppSnapshot, of: ReplayOf) {
+  const buckets = of.buckets ?? 1;
   const tallies: Tallies = {
-    pass: new Tally(),
-    deny: new Tally(),
-    hold: new Tally(),
-    undetermined: new Tally(),
+    pass: new Tally(buckets),
+    deny: new Tally(buckets),
+    hold: new Tally(buckets),
+    undetermined: new Tally(buckets),
   };
   const past = { from: of.from, to: of.to, ...scopeOf(snapshot, of.draft) };
   const { limit } = compileDraft(of.draft);
@@ -73,7 +82,19 @@ export async function replayDraft(db: Database, snapshot: AppSnapshot, of: Repla
     deny: shown(deny),
     hold: shown(hold),
     undetermined: shown(undetermined),
+    ...(of.buckets === undefined ? {} : { over: overTime(of, tallies) }),
   };
+}
+
+function overTime({ from, to }: ReplayOf, { pass, deny, hold, undetermined }: Tallies) {
+  const lengthMs = (to.getTime() - from.getTime()) / pass.over.length;
+  return pass.over.map((passed, index) => ({
+    at: new Date(from.getTime() + index * lengthMs).toISOString(),
+    pass: passed,
+    deny: deny.over[index] ?? 0,
+    hold: hold.over[index] ?? 0,
+    undetermined: undetermined.over[index] ?? 0,
+  }));
 }
 
 /** Whose calls the draft applies to; a policy of a grant reaches all that was cloned from it. */
@@ -94,10 +115,10 @@ async function judgeGroups(
   tallies: Tallies,
 ): Promise<void> {
   const replay = new DraftReplay(draft);
-  await scanCalls(db, appId, past, inputsOf(draft.rule), (groups) => {
+  await scanCalls(db, appId, past, inputsOf(draft.rule), tallies.pass.over.length, (groups) => {
     for (const group of groups) {
       const { verdict, why } = replay.judge(group);
-      tallies[verdict].add(Number(group.calls), why, group.first, group.last);
+      tallies[verdict].add(Number(group.calls), group.bucket, why, group.first, group.last);
     }
   });
 }
@@ -119,11 +140,14 @@ async function judgeInTurn(
     caller: null,
   };
   const fromMs = past.from.getTime();
+  const bucketMs = (past.to.getTime() - fromMs) / tallies.pass.over.length;
   const from = new Date(countsFrom(limit, anyCall, fromMs));
   await scanCallsInTurn(db, snapshot.appId, { ...past, from }, (calls) => {
     for (const call of calls) {
       const { verdict, why } = judgeCall(replay, limit, call, snapshot.key(call.key_id ?? ''));
-      if (call.at.getTime() >= fromMs) tallies[verdict].add(1, why, call.request_id);
+      if (call.at.getTime() < fromMs) continue;
+      const bucket = Math.floor((call.at.getTime() - fromMs) / bucketMs);
+      tallies[verdict].add(1, bucket, why, call.request_id);
     }
   });
 }

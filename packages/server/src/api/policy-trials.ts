@@ -1,10 +1,12 @@
 /** Trying policies without a call: what would be decided on one, and what a draft would have done to those of the past. */
-import { ERRORS, type schemas } from '@alter-vault/contract';
+import { ERRORS, type PolicyRule, type schemas } from '@alter-vault/contract';
 import type { z } from 'zod';
 import { anyKeyFor, explain, type Explanation } from '../access/explain.ts';
 import { compileHosts } from '../access/hosts.ts';
 import type { LimitedCall } from '../access/limits/counters.ts';
 import { KEY_LIMIT, withKeyLimit, type UsageOf } from '../access/limits/limits.ts';
+import type { CompiledPolicy } from '../access/policies/policies.ts';
+import { compileDraft } from '../access/policies/replay.ts';
 import type { BodyFacts, Verdict } from '../access/policies/types.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import { parseTarget } from '../path/target.ts';
@@ -27,9 +29,13 @@ export function registerPolicyTrials(routes: Routes, parts: ApiParts): void {
 
   routes.route('evaluatePolicies', async ({ actor, params, body, ip }) => {
     const app = await getApp(parts, actor, params.app);
+    const rule =
+      body.draft === undefined
+        ? undefined
+        : await parseRule(parts.db, actor.orgId, body.draft.rule, 'draft.rule');
     const snapshot = await parts.boundaries.fresh(app.app_id);
     if (snapshot === undefined) throw new Refusal('not_found');
-    return evaluateCall(parts, snapshot, body, ip);
+    return evaluateCall(parts, snapshot, body, ip, draftOf(snapshot, body.draft, rule));
   });
 
   routes.route('replayPolicy', async ({ actor, params, body }) => {
@@ -41,13 +47,13 @@ export function registerPolicyTrials(routes: Routes, parts: ApiParts): void {
     const snapshot = await parts.boundaries.fresh(app.app_id);
     if (snapshot === undefined) throw new Refusal('not_found');
     const appliesTo = readAppliesTo(policy.applies_to);
-    checkKnown(snapshot, appliesTo);
+    checkKnown(snapshot, appliesTo, 'policy');
     if (replaying >= REPLAYS_MAX)
       throw new Refusal('overloaded', { message: 'Other replays are still running.' });
     replaying += 1;
     try {
       const draft = { app_id: app.app_id, ...appliesTo, mode: policy.mode, rule };
-      return await replayDraft(parts.reports, snapshot, { draft, from, to });
+      return await replayDraft(parts.reports, snapshot, { draft, from, to, buckets: body.buckets });
     } finally {
       replaying -= 1;
     }
@@ -58,15 +64,49 @@ const invalid = (path: string, message: string): Refusal =>
   new Refusal('invalid_request', { issues: [{ path, message }] });
 
 /** What is over had calls, too. */
-function checkKnown(snapshot: AppSnapshot, { applies_to_type: type, applies_to_id: id }: AppliesTo): void {
+function checkKnown(
+  snapshot: AppSnapshot,
+  { applies_to_type: type, applies_to_id: id }: AppliesTo,
+  field: 'policy' | 'draft',
+): void {
   if (type === 'app' || id === null || snapshot[type](id) !== undefined) return;
   throw invalid(
-    `policy.applies_to.${type}_id`,
+    `${field}.applies_to.${type}_id`,
     `must name ${type === 'agent' ? 'an' : 'a'} ${type} of this app`,
   );
 }
 
-async function evaluateCall(parts: ApiParts, snapshot: AppSnapshot, body: Evaluate, ownIp: string) {
+/** What is tried beside, or in place of, what is stored. */
+function draftOf(
+  snapshot: AppSnapshot,
+  draft: Evaluate['draft'],
+  rule: PolicyRule | undefined,
+): CompiledPolicy | undefined {
+  if (draft === undefined || rule === undefined) return undefined;
+  const { policy_id: id, mode } = draft;
+  const stored = id === undefined ? undefined : snapshot.policy(id);
+  if (id !== undefined && (stored === undefined || stored.deleted_at !== null))
+    throw invalid('draft.policy_id', 'must name a policy of this app');
+  const appliesTo = readAppliesTo(draft.applies_to);
+  checkKnown(snapshot, appliesTo, 'draft');
+  const name = draft.name ?? stored?.name;
+  return compileDraft({
+    app_id: snapshot.appId,
+    ...appliesTo,
+    mode,
+    rule,
+    ...(id === undefined ? {} : { policy_id: id }),
+    ...(name === undefined ? {} : { name }),
+  });
+}
+
+async function evaluateCall(
+  parts: ApiParts,
+  snapshot: AppSnapshot,
+  body: Evaluate,
+  ownIp: string,
+  draft: CompiledPolicy | undefined,
+) {
   const now = body.at === undefined ? parts.clock.now() : Date.parse(body.at);
   const key = keyOf(snapshot, body);
   const facts = {
@@ -79,7 +119,7 @@ async function evaluateCall(parts: ApiParts, snapshot: AppSnapshot, body: Evalua
     now,
     body: bodyOf(body),
   };
-  const explained = explain(snapshot, facts, (secret) => compileHosts(secret.allowed_hosts));
+  const explained = explain(snapshot, facts, (secret) => compileHosts(secret.allowed_hosts), draft);
   const call = { appId: snapshot.appId, key, grantId: body.grant_id, caller: body.caller ?? null };
   const usage = await usageOf(parts, explained, call, body.at === undefined);
   const full = longestFull(usage);

@@ -25,8 +25,9 @@ SELECT CASE WHEN $9 THEN e.method END AS method,
   CASE WHEN $11 THEN e.url_query END AS query,
   $11 AND e.url_query IS NULL AND substring(e.salts FROM 33 FOR 16) = decode(repeat('00', 16), 'hex') AS is_query_erased,
   CASE WHEN $12 THEN e.ip END AS ip, CASE WHEN $13 THEN date_trunc('minute', e.at) END AS minute,
+  width_bucket(extract(epoch FROM e.at), extract(epoch FROM $2::timestamptz), extract(epoch FROM $3::timestamptz), $14::int) - 1 AS bucket,
   count(*) AS calls, min(e.request_id::text COLLATE "C") AS first, max(e.request_id::text COLLATE "C") AS last
-FROM audit_events AS e WHERE ${CALLS} GROUP BY 1, 2, 3, 4, 5, 6`;
+FROM audit_events AS e WHERE ${CALLS} GROUP BY 1, 2, 3, 4, 5, 6, 7`;
 const CALLS_IN_TURN = `
 SELECT e.at, e.request_id::text AS request_id, e.kind <> 'call.denied' AS was_counted, e.key_id, e.grant_id, e.caller
 FROM audit_events AS e WHERE ${CALLS} ORDER BY e.at, e.request_id`;
@@ -70,6 +71,8 @@ export interface CallGroup {
   readonly is_query_erased: boolean;
   readonly ip: string | null;
   readonly minute: Date | null;
+  /** Which of the equal parts of the time, from 0. */
+  readonly bucket: number;
   readonly first: string;
   readonly last: string;
 }
@@ -91,9 +94,10 @@ export function scanCalls(
   appId: string,
   past: PastCalls,
   by: CallInputs,
+  buckets: number,
   take: (groups: readonly CallGroup[]) => void,
 ): Promise<void> {
-  const values = [...pastValues(appId, past), by.method, by.url, by.query, by.ip, by.minute];
+  const values = [...pastValues(appId, past), by.method, by.url, by.query, by.ip, by.minute, buckets];
   return streamRows(
     db,
     { name: 'audit_call_groups', sql: CALL_GROUPS, values, batch: GROUPS_PER_FETCH },

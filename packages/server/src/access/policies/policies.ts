@@ -124,6 +124,15 @@ export function policiesFor(snapshot: AppSnapshot, key: KeyRow, grant: GrantRow)
   return list;
 }
 
+/** The same as if a draft were stored, in place of the policy that has its id. */
+export function policiesWith(draft: CompiledPolicy): typeof policiesFor {
+  const { policy_id: id, applies_to_type: type, applies_to_id: about } = draft.row;
+  return (snapshot, key, grant) => {
+    const others = policiesFor(snapshot, key, grant).filter(({ row }) => row.policy_id !== id);
+    return subjectsOf(snapshot, key, grant).includes(subject(type, about)) ? [...others, draft] : others;
+  };
+}
+
 function indexOf(snapshot: AppSnapshot): Index {
   let index = indexes.get(snapshot);
   if (index === undefined || index.epoch !== snapshot.epoch) {

@@ -12,15 +12,16 @@ import { compilePolicy, evaluate, type CompiledPolicy } from './policies.ts';
 import type { Judgement } from './rules.ts';
 
 /** The draft, as a row that was never stored. */
-export type DraftPolicy = Pick<PolicyRow, 'app_id' | 'applies_to_type' | 'applies_to_id' | 'mode' | 'rule'>;
+export type DraftPolicy = Pick<PolicyRow, 'app_id' | 'applies_to_type' | 'applies_to_id' | 'mode' | 'rule'> &
+  Partial<Pick<PolicyRow, 'policy_id' | 'name'>>;
 
 const DRAFT_ID = '00000000-0000-0000-0000-000000000000';
 
 export function compileDraft(draft: DraftPolicy): CompiledPolicy {
   return compilePolicy({
-    ...draft,
     policy_id: DRAFT_ID,
     name: 'draft',
+    ...draft,
     created_by: null,
     created_at: new Date(0),
     updated_at: new Date(0),
