@@ -295,6 +295,79 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     assert.deepEqual((await read()).rule.methods, ['PUT']);
   });
 
+  test('tried on a call that nobody makes: as stored, as it stands in the form, and which policy decides', async () => {
+    const secret = await subject();
+    const name = named('p');
+    const other = named('other');
+    const policy = await stored(name, secret);
+    await stored(other, secret, { mode: 'monitor' });
+    await page.goto(`${LIST}/${policy.policy_id}`);
+    await page.getByRole('tab', { name: 'Try it' }).click();
+    const judge = page.getByRole('button', { name: 'Judge it' });
+    await judge.click();
+    await page.getByText('Choose a grant.').waitFor();
+    const grant = page.getByLabel('Grant', { exact: true });
+    await grant.selectOption(secret.grant_id);
+    assert.equal(await page.getByLabel('URL').inputValue(), `https://${upstream.host}/`);
+    await page.getByLabel('URL').fill(`${upstream.origin}/v1/x`);
+    await page.getByLabel('Method', { exact: true }).selectOption('DELETE');
+    await judge.click();
+    await page.getByRole('heading', { name: 'It would be refused' }).waitFor();
+    await page.getByText(`The policy ${name} denied the call.`).waitFor();
+    const said = page.getByRole('listitem').filter({ hasText: 'This policy, as you wrote it' });
+    assert.match(await said.innerText(), /denies[^]*decides/);
+    const others = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: other }) });
+    assert.match(await others.innerText(), /denies[^]*monitored/);
+    assert.doesNotMatch(await others.innerText(), /decides/);
+    await look.checkAccessible();
+    await look.shot('policy-try');
+
+    await page.getByRole('tab', { name: 'Policy', exact: true }).click();
+    await page.getByRole('checkbox', { name: 'DELETE' }).uncheck();
+    await page.getByRole('checkbox', { name: 'PUT' }).check();
+    await page.getByRole('tab', { name: 'Try it' }).click();
+    await page.getByText('Judged with your unsaved policy.').waitFor();
+    assert.equal(await grant.inputValue(), secret.grant_id, 'what was typed is still there');
+    await judge.click();
+    await page.getByRole('heading', { name: 'It would go out' }).waitFor();
+    assert.equal(codeOf(await secret.call({ method: 'DELETE' })), 'policy_denied', 'nothing is stored');
+    assert.equal(upstream.requests.filter(({ method }) => method === 'PUT').length, 0, 'nothing is sent');
+  });
+
+  test('what it would have done: a new policy over past calls, drawn over time, with examples', async () => {
+    const secret = await subject();
+    for (const method of ['GET', 'GET', 'DELETE']) await secret.call({ method, path: '/v1/past' });
+    const name = await begin(secret, 'The request');
+    await page.getByRole('tab', { name: 'What it would have done' }).click();
+    await page.getByText('Complete the policy first; then it can be tried.').waitFor();
+    await page.getByRole('tab', { name: 'Policy', exact: true }).click();
+    await page.getByRole('checkbox', { name: 'DELETE' }).check();
+    await page.getByRole('tab', { name: 'What it would have done' }).click();
+    await page.getByRole('heading', { name: 'It applies to 3 calls.' }).waitFor();
+    await page.getByRole('radio', { name: '24 hours' }).click();
+    const chart = page.getByRole('figure', { name: 'Calls over time' });
+    await chart.locator('canvas').waitFor();
+    const rows = await chart.locator('tbody tr').allInnerTexts();
+    assert.equal(rows.length, 24);
+    const counted = rows.map((row) => row.split('\t').slice(1).map(Number));
+    const sum = (index: number): number => counted.reduce((all, row) => all + (row[index] ?? 0), 0);
+    assert.deepEqual([sum(0), sum(1), sum(2), sum(3)], [2, 1, 0, 0]);
+    const examples = page.getByRole('table', { name: 'Examples' });
+    assert.match(await examples.getByRole('row').nth(1).innerText(), /Denied[^]*DELETE[^]*\/v1\/past/);
+    await look.checkAccessible();
+    await look.shot('policy-replay');
+    await page.getByRole('radio', { name: 'Other dates' }).click();
+    await page.getByLabel('From', { exact: true }).fill('2020-01-01');
+    await page.getByLabel('Until', { exact: true }).fill('2020-01-02');
+    await page.getByText('No calls in this time').waitFor();
+    await page.getByRole('tab', { name: 'Policy', exact: true }).click();
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), name, 'nothing typed is lost');
+    assert.equal(
+      (await vault.ok('GET', POLICIES)).items.some((one: Json) => one.name === name),
+      false,
+    );
+  });
+
   test('what the vault finds fault with is said at its field', async () => {
     const name = named('p');
     const policy = await stored(name, await subject());
@@ -340,6 +413,13 @@ describe('policies in the portal', { skip: noBrowser }, () => {
       await reader.page.getByText('Calls are denied if the method is DELETE.').waitFor();
       for (const button of ['Save', 'Delete'])
         assert.equal(await reader.page.getByRole('button', { name: button }).count(), 0);
+      const mayReadLog = role === 'auditor' ? 1 : 0;
+      await reader.page.getByRole('tab', { name: 'Try it' }).waitFor();
+      assert.equal(
+        await reader.page.getByRole('tab', { name: 'What it would have done' }).count(),
+        mayReadLog,
+        role,
+      );
       assert.equal(await reader.page.getByRole('textbox', { name: 'Name' }).count(), 0);
       assert.deepEqual(reader.faults, []);
       await reader.close();
@@ -374,6 +454,8 @@ describe('policies in the portal', { skip: noBrowser }, () => {
       { name: 'policies', path: LIST, heading: 'Policies' },
       { name: 'policy-new', path: `${NEW}?example=from-our-network`, heading: 'New policy' },
       { name: 'policy-hours', path: `${LIST}/${shown.policy_id}`, heading: shown.name },
+      { name: 'policy-trial', path: `${LIST}/${shown.policy_id}?tab=try`, heading: shown.name },
+      { name: 'policy-past', path: `${LIST}/${payments.policy_id}?tab=replay`, heading: payments.name },
       { name: 'policy-approval', path: `${LIST}/${payments.policy_id}`, heading: payments.name },
     ]);
   });

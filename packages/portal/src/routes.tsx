@@ -7,6 +7,7 @@ import { auditRoutes } from './pages/audit/routes.tsx';
 import { enterRoutes } from './pages/enter/routes.tsx';
 import { keysRoutes } from './pages/keys/routes.tsx';
 import { membersRoutes } from './pages/members/routes.tsx';
+import { notificationsRoutes } from './pages/notifications/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
 import { policiesRoutes } from './pages/policies/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
@@ -26,6 +27,7 @@ const routeTree = rootRoute.addChildren([
       ...policiesRoutes,
       ...keysRoutes,
       ...auditRoutes.inApp,
+      ...notificationsRoutes,
     ]),
   ]),
 ]);

@@ -1,6 +1,7 @@
 /** Where one can go, in the order of the sidebar, and what each place needs. */
 import {
   Activity,
+  Bell,
   Boxes,
   KeyRound,
   LayoutDashboard,
@@ -19,6 +20,7 @@ export interface Place {
     | '/apps/$app/policies'
     | '/apps/$app/keys'
     | '/apps/$app/audit'
+    | '/apps/$app/notifications'
     | '/apps'
     | '/members';
   readonly label: string;
@@ -44,6 +46,12 @@ export const APP_PLACES: readonly Place[] = [
   },
   { to: '/apps/$app/keys', label: shell.pages.keys, icon: KeyRound, scope: 'keys:read' },
   { to: '/apps/$app/audit', label: shell.pages.audit, icon: ScrollText, scope: 'audit:read' },
+  {
+    to: '/apps/$app/notifications',
+    label: shell.pages.notifications,
+    icon: Bell,
+    scope: 'channels:read',
+  },
 ];
 
 export const ORGANIZATION_PLACES: readonly Place[] = [

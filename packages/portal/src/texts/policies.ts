@@ -251,8 +251,9 @@ export const policies = {
   atHint: 'Empty: now. In the time of your browser.',
   body: 'Body',
   bodyHint: 'As it would be sent.',
-  further: 'Key, address, time and body',
   judge: 'Judge it',
+  tryBefore: 'Describe a call and have it judged: what would be decided on it is said here.',
+  grantNeeded: 'Choose a grant.',
   decisions: { allow: 'It would go out', deny: 'It would be refused', hold: 'It would be held' },
   allowText: 'Every policy lets it through.',
   holdText: 'It waits until enough of the approvers agree.',
@@ -265,10 +266,10 @@ export const policies = {
   thisPolicy: 'This policy, as you wrote it',
   tryFirst: 'Complete the policy first; then it can be tried.',
 
-  replayTitle: 'What it would have done',
   replayLead: 'The policy, as it stands in the form, over the calls that the audit log remembers.',
   span: 'Calls of',
   spans: { day: '24 hours', week: '7 days', month: '30 days', own: 'Other dates' },
+  spanWrong: 'The first day must not be after the last.',
   spanFrom: 'From',
   spanUntil: 'Until',
   replayNone: 'No calls in this time',
@@ -282,5 +283,4 @@ export const policies = {
   verdict: 'Verdict',
   call: 'Call',
   why: 'Why',
-  replayNeedsAudit: 'Looking at past calls needs the right audit:read.',
 } as const;

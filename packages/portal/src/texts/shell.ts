@@ -22,6 +22,7 @@ export const shell = {
     secrets: 'Managed secrets',
     approvals: 'Approvals',
     policies: 'Policies',
+    notifications: 'Notifications',
     audit: 'Audit',
     keys: 'API keys',
     apps: 'Apps',

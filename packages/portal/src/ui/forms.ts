@@ -27,3 +27,34 @@ export const sentence = (text: string): string => text.charAt(0).toUpperCase() +
 /** The issues of a failure that no field of the form shows. */
 export const otherIssues = (error: unknown, fields: readonly string[]): readonly Issue[] =>
   error instanceof ApiError ? error.issues.filter(({ path }) => !fields.includes(path)) : [];
+
+/** For forms that hold their own state: what is wrong with what is to be sent, by the paths of the wire. */
+export interface Errors {
+  /** At exactly this path. */
+  readonly at: (path: string) => string | undefined;
+  /** At a path or below it; an item of a list is named where the list is given. */
+  readonly under: (path: string, items?: readonly string[]) => string | undefined;
+}
+
+export function errorsOf(issues: readonly Issue[]): Errors {
+  return {
+    at: (path) => said(issues.filter((issue) => issue.path === path)),
+    under: (path, items) =>
+      said(
+        issues.filter((issue) => issue.path === path || issue.path.startsWith(`${path}.`)),
+        ({ path: at }) => items?.[Number(at.slice(path.length + 1))],
+      ),
+  };
+}
+
+function said(
+  issues: readonly Issue[],
+  itemOf: (issue: Issue) => string | undefined = () => undefined,
+): string | undefined {
+  if (issues.length === 0) return undefined;
+  const sentences = issues.map((issue) => {
+    const item = itemOf(issue);
+    return item === undefined ? sentence(issue.message) : `${item} ${issue.message}`;
+  });
+  return [...new Set(sentences)].join(' · ');
+}

@@ -8,7 +8,7 @@ import { Segments } from '../../ui/choice.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { ConditionsForm } from './conditions-form.tsx';
 import type { Draft } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 import { LengthFields } from './limit-forms.tsx';
 import { useMembers } from './names.ts';
 

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { ChipsField } from '../../ui/chips-field.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
 import type { ConditionsDraft, JsonDraft, QueryDraft } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 import { MethodsField } from './methods-field.tsx';
 
 interface PartProps {

@@ -2,7 +2,7 @@
 import { policies } from '../../texts/policies.ts';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import type { Draft, Per, Period, Unit } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 import { ZoneField } from './zone-field.tsx';
 
 /** The options of a choice, in the order of its texts. */

@@ -34,7 +34,7 @@ export function useNames(): Names {
   const agent = (agents.data?.items ?? []).map((one) => ({ id: one.agent_id, name: one.name }));
   const grant = (grants.data?.items ?? []).map((one) => ({
     id: one.grant_id,
-    name: `${one.label ?? one.grant_id.slice(0, 8)} · ${one.secret_name}`,
+    name: grantName(one),
     isLive: one.status === 'active',
   }));
   const all: readonly Listed[] = [...secret, ...grant, ...agent];
@@ -46,6 +46,36 @@ export function useNames(): Names {
     nameOf: ({ id }) => all.find((one) => one.id === id)?.name ?? `${id.slice(0, 8)}…`,
   };
 }
+
+/** The grants that a policy of this reach judges, and where a call with one of them may go. */
+export function useGrants(scope: Scope): {
+  readonly grants: readonly Listed[];
+  readonly urlOf: (grantId: string) => string;
+} {
+  const app = useAppName();
+  const can = useCan();
+  const args = { params: { app }, query: { limit: LISTED_MAX } };
+  const grants = useApi('listGrants', args, { enabled: can('grants:read') }).data?.items ?? [];
+  const secrets = useApi('listSecrets', args, { enabled: can('secrets:read') }).data?.items ?? [];
+  const isReached = (one: (typeof grants)[number]): boolean =>
+    scope.to !== 'secret' || one.secret_id === scope.id || scope.id === '';
+  return {
+    grants: grants
+      .filter((one) => one.status === 'active' && isReached(one))
+      .map((one) => ({ id: one.grant_id, name: grantName(one) })),
+    urlOf: (grantId) => {
+      const grant = grants.find((one) => one.grant_id === grantId);
+      const secret = secrets.find((one) => one.secret_id === grant?.secret_id);
+      const host = secret?.allowed_hosts.find((one) => !one.includes('*'));
+      if (secret?.base_url != null) return secret.base_url;
+      if (host === undefined) return '';
+      return host.includes('://') ? `${host}/` : `https://${host}/`;
+    },
+  };
+}
+
+const grantName = (one: { grant_id: string; label: string | null; secret_name: string }): string =>
+  `${one.label ?? one.grant_id.slice(0, 8)} · ${one.secret_name}`;
 
 /** “Secret openai-prod”. */
 export function scopeName(to: Policy['applies_to'], names: Names): string {

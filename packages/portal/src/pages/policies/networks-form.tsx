@@ -3,10 +3,9 @@ import { cidrProblem, wholeFamily } from '@alter-vault/contract/networks';
 import { policies } from '../../texts/policies.ts';
 import { ChipsField } from '../../ui/chips-field.tsx';
 import { Segments } from '../../ui/choice.tsx';
-import { sentence } from '../../ui/forms.ts';
+import { sentence, type Errors } from '../../ui/forms.ts';
 import { Callout } from '../../ui/layout.tsx';
 import type { Draft } from './draft.ts';
-import type { Errors } from './issues.ts';
 
 const EFFECTS = ['ip_allowlist', 'ip_denylist'] as const;
 

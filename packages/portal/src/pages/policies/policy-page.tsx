@@ -13,8 +13,10 @@ import { draftOf, type Draft, type Policy, type Scope } from './draft.ts';
 import { NewEditor, SavedEditor } from './editor.tsx';
 import { exampleDraft } from './examples.ts';
 import { ModeSwitch } from './mode-switch.tsx';
+import { PolicyTabs } from './policy-tabs.tsx';
 import { PolicyView } from './policy-view.tsx';
-import { useDraft } from './use-draft.ts';
+import type { Subject } from './trial.ts';
+import { useDraft, type DraftState } from './use-draft.ts';
 import { ownZone } from './zone-field.tsx';
 
 export function NewPolicyPage() {
@@ -28,14 +30,31 @@ export function NewPolicyPage() {
   const state = useDraft(initial);
   return (
     <Page title={policies.newPolicy} lead={policies.lead} actions={<Back app={app} />}>
-      <NewEditor
-        state={state}
-        onDone={(id) =>
-          void navigate({ to: '/apps/$app/policies/$policy', params: { app, policy: id }, replace: true })
+      <PolicyTabs
+        tab={search.tab}
+        subject={subjectOf(state)}
+        rule={
+          <NewEditor
+            state={state}
+            onDone={(id) =>
+              void navigate({ to: '/apps/$app/policies/$policy', params: { app, policy: id }, replace: true })
+            }
+          />
         }
       />
     </Page>
   );
+}
+
+/** What the trials are about: the form as it stands, or what is stored where it is the same. */
+function subjectOf({ draft, rule, isDirty }: DraftState, policy?: Policy): Subject {
+  return {
+    scope: draft.scope,
+    rule,
+    mode: policy?.mode ?? draft.mode,
+    policyId: policy?.policy_id,
+    isDraft: policy === undefined || isDirty,
+  };
 }
 
 /** A link from a secret, grant or agent brings its id along. */
@@ -77,6 +96,7 @@ function Loaded({ policy, onReload }: { readonly policy: Policy; readonly onRelo
   const app = useAppName();
   const can = useCan();
   const navigate = useNavigate();
+  const search = useSearch({ from: '/inside/apps/$app/policies/$policy' });
   const state = useDraft(draftOf(policy, ownZone()));
   /** What the draft was begun with. */
   const [base, setBase] = useState(policy);
@@ -110,18 +130,24 @@ function Loaded({ policy, onReload }: { readonly policy: Policy; readonly onRelo
         </>
       }
     >
-      {can('policies:write') ? (
-        <SavedEditor
-          state={state}
-          policy={policy}
-          isOvertaken={isOvertaken}
-          onSaved={take}
-          onTake={() => take(policy)}
-          onConflict={onReload}
-        />
-      ) : (
-        <PolicyView policy={policy} />
-      )}
+      <PolicyTabs
+        tab={search.tab}
+        subject={subjectOf(state, policy)}
+        rule={
+          can('policies:write') ? (
+            <SavedEditor
+              state={state}
+              policy={policy}
+              isOvertaken={isOvertaken}
+              onSaved={take}
+              onTake={() => take(policy)}
+              onConflict={onReload}
+            />
+          ) : (
+            <PolicyView policy={policy} />
+          )
+        }
+      />
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import { policies } from '../../texts/policies.ts';
 import { Segments } from '../../ui/choice.tsx';
 import { ConditionsForm } from './conditions-form.tsx';
 import type { Draft } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 
 const EFFECTS = ['deny', 'allow_only'] as const;
 

@@ -4,7 +4,7 @@ import { policies } from '../../texts/policies.ts';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { ApprovalForm } from './approval-form.tsx';
 import { KINDS, type Draft } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 import { QuotaForm, RateForm } from './limit-forms.tsx';
 import { NetworksForm } from './networks-form.tsx';
 import { RequestForm } from './request-form.tsx';

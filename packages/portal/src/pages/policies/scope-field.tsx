@@ -5,7 +5,7 @@ import { policies } from '../../texts/policies.ts';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { SCOPES, type Scope } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 import type { Names } from './names.ts';
 
 const ICONS = { app: <Boxes />, secret: <KeyRound />, grant: <Ticket />, agent: <Bot /> } as const;

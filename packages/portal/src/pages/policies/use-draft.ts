@@ -2,7 +2,8 @@
 import { useState } from 'react';
 import { ApiError, type Issue } from '../../api/client.ts';
 import { readDraft, readRule, type Draft, type NewPolicy } from './draft.ts';
-import { errorsOf, withoutField, type Errors } from './issues.ts';
+import { errorsOf, type Errors } from '../../ui/forms.ts';
+import { withoutField } from './issues.ts';
 
 const AREAS: Readonly<Record<keyof Draft, string>> = {
   name: 'name',

@@ -5,7 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { WEEK, type WindowDraft } from './draft.ts';
-import type { Errors } from './issues.ts';
+import type { Errors } from '../../ui/forms.ts';
 import { toggled } from './week.ts';
 import { WeekGrid } from './week-grid.tsx';
 import { ZoneField } from './zone-field.tsx';
