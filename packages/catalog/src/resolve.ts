@@ -111,7 +111,7 @@ const fill = (text: string, values: Values): string =>
   text.replace(PLACEHOLDER, (whole, name: string) => values.get(name) ?? whole);
 
 /** For host patterns and https URLs. S12: hosts are compared in lower case; a path keeps its letters. */
-const fillAddress = (text: string, values: Values): string =>
+export const fillAddress = (text: string, values: Values): string =>
   fill(text, values).replace(/^(?:https:\/\/)?[^/?#]+/, (authority) => authority.toLowerCase());
 
 const isFilled = (text: string): boolean => !text.includes('{');

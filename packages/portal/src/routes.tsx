@@ -10,6 +10,7 @@ import { membersRoutes } from './pages/members/routes.tsx';
 import { notificationsRoutes } from './pages/notifications/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
 import { policiesRoutes } from './pages/policies/routes.tsx';
+import { storeRoutes } from './pages/store/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
 import { NotFound } from './shell/failures.tsx';
 
@@ -28,6 +29,7 @@ const routeTree = rootRoute.addChildren([
       ...keysRoutes,
       ...auditRoutes.inApp,
       ...notificationsRoutes,
+      ...storeRoutes,
     ]),
   ]),
 ]);

@@ -70,7 +70,7 @@ export function CodeBlock({
 }) {
   return (
     <div className="relative rounded-lg border border-line bg-code">
-      <div className="absolute top-1.5 right-1.5">
+      <div className="absolute top-1.5 right-1.5 rounded-lg bg-code">
         <CopyButton text={code} label={`${common.copy}: ${label}`} />
       </div>
       <pre

@@ -3,22 +3,38 @@ import type { FieldValues, Path, UseFormSetError } from 'react-hook-form';
 import { ApiError, type Issue } from '../api/client.ts';
 
 /**
- * Shows each issue at the field of its path, and returns those that have no field in the form: they belong above it.
- * `fields` are the paths that the form shows.
+ * Shows each issue at the field of its path, or of what it is part of, goes to the first, and returns those that have no field in
+ * the form: they belong above it. `fields` are the paths that the form shows; `pathOf` says which of them a path of the API is,
+ * where their names differ.
  */
 export function showIssues<T extends FieldValues>(
   error: unknown,
   setError: UseFormSetError<T>,
   fields: readonly Path<T>[],
+  pathOf: (path: string) => string = (path) => path,
 ): readonly Issue[] {
   if (!(error instanceof ApiError)) return [];
-  const isField = (path: string): path is Path<T> => fields.some((field) => field === path);
   const rest: Issue[] = [];
+  let isFirst = true;
   for (const issue of error.issues) {
-    if (isField(issue.path)) setError(issue.path, { message: sentence(issue.message) });
-    else rest.push(issue);
+    const path = pathOf(dotted(issue.path));
+    const field = ancestors(path).find((one): one is Path<T> => fields.some((name) => name === one));
+    if (field === undefined) rest.push(issue);
+    else {
+      setError(field, { message: sentence(issue.message) }, { shouldFocus: isFirst });
+      isFirst = false;
+    }
   }
   return rest;
+}
+
+/** `injection[0].name` and `injection.0.name` are one path. */
+export const dotted = (path: string): string => path.replaceAll(/\[(\d+)\]/g, '.$1');
+
+/** `a.b.c`, `a.b`, `a`. */
+function ancestors(path: string): string[] {
+  const parts = path.split('.');
+  return parts.map((_, at) => parts.slice(0, parts.length - at).join('.'));
 }
 
 /** Issues continue their path (“must be …”); at the field they stand alone. */
