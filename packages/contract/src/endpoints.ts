@@ -8,6 +8,7 @@ import { define } from './endpoint.ts';
 import * as o from './overview.ts';
 import { PEOPLE_ENDPOINTS } from './people-endpoints.ts';
 import * as s from './schemas.ts';
+import { SETTINGS_ENDPOINTS } from './settings.ts';
 import * as preview from './secret-preview.ts';
 import * as u from './usage.ts';
 
@@ -46,6 +47,30 @@ export const ENDPOINTS = {
     status: 201,
     answer: s.app,
     idempotent: { once: [] },
+  }),
+  changeApp: define({
+    method: 'PATCH',
+    path: '/v1/apps/:app',
+    summary: 'Rename an app; keys, grants and ids stay as they are',
+    tag: 'Apps',
+    permission: 'apps:write',
+    audit: 'app.updated',
+    params: inApp,
+    body: s.appCreate,
+    status: 200,
+    answer: s.app,
+  }),
+  deleteApp: define({
+    method: 'DELETE',
+    path: '/v1/apps/:app',
+    summary:
+      'Delete an app with all that it holds, its credentials shredded; its audit log stays, found by its id',
+    tag: 'Apps',
+    permission: 'apps:write',
+    audit: 'app.deleted',
+    stepUp: true,
+    params: inApp,
+    status: 204,
   }),
 
   listKeys: define({
@@ -742,6 +767,8 @@ export const ENDPOINTS = {
     status: 200,
     answer: s.auditProof,
   }),
+
+  ...SETTINGS_ENDPOINTS,
 
   getKeyring: define({
     method: 'GET',

@@ -21,6 +21,8 @@ export const SCOPES = [
   'audit:erase',
   'members:read',
   'members:write',
+  'settings:read',
+  'settings:write',
   'keyring:read',
   'keyring:rotate',
 ] as const;

@@ -11,6 +11,7 @@ import { notificationsRoutes } from './pages/notifications/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
 import { policiesRoutes } from './pages/policies/routes.tsx';
 import { storeRoutes } from './pages/store/routes.tsx';
+import { settingsRoutes } from './pages/settings/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
 import { NotFound } from './shell/failures.tsx';
 
@@ -21,6 +22,7 @@ const routeTree = rootRoute.addChildren([
     ...approvalsRoutes.inside,
     ...accountRoutes,
     ...membersRoutes,
+    ...settingsRoutes.inside,
     appRoute.addChildren([
       ...appsRoutes.inApp,
       ...overviewRoutes.inApp,
@@ -30,6 +32,7 @@ const routeTree = rootRoute.addChildren([
       ...auditRoutes.inApp,
       ...notificationsRoutes,
       ...storeRoutes,
+      ...settingsRoutes.inApp,
     ]),
   ]),
 ]);

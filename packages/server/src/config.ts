@@ -194,7 +194,7 @@ const SETTINGS = {
   auditRetentionMonths: optional(
     'ALTER_AUDIT_RETENTION_MONTHS',
     'none: kept for ever',
-    'Whole months of audit events to keep. Needs the owner role.',
+    'Whole months of audit events to keep, unless more is set in the portal, where nobody can set less. Needs the owner role.',
     integer(1, 1_200),
   ),
   keyringRotateDays: setting(

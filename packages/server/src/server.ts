@@ -60,6 +60,7 @@ import type { SecretRow } from './store/deciding.ts';
 import { PostgresCounters } from './store/limits.ts';
 import { RedisCounters } from './store/limits-redis.ts';
 import { Upkeep } from './upkeep.ts';
+import { vaultFacts } from './vault-facts.ts';
 
 /** Beyond this a caller's header is no header any more. */
 const HEADER_BYTES_MAX = 32 * 1024;
@@ -152,7 +153,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     boundaries,
     outbox: new Outbox(),
     asOwner,
-    retentionMonths: config.auditRetentionMonths,
+    retentionMonthsMin: config.auditRetentionMonths,
+    macKey,
     log,
   });
   await upkeep.start();
@@ -276,6 +278,9 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     failedSignIns,
     deliverer,
     hasMailServer: smtp !== undefined,
+    sendTestMail: (to) => sender.testMail(to, publicUrl()),
+    facts: vaultFacts(config, { smtp, roots: options.keyring.roots, hasOwnerRole: asOwner !== undefined }),
+    retentionMonthsMin: config.auditRetentionMonths,
     health,
     publicUrl,
     log,

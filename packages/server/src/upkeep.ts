@@ -2,8 +2,10 @@
  * What has to be done from time to time, on every server; each task is safe when several do it at once.
  * A task that fails is logged and comes again.
  */
+import type { KeyObject } from 'node:crypto';
 import type { Boundaries } from './access/boundaries.ts';
 import type { Clock } from './access/clock.ts';
+import { retentionInForce } from './access/retention.ts';
 import { endOverlapsOver } from './api/overlap.ts';
 import { remindOfRotations } from './api/rotation-reminders.ts';
 import type { AuditLog } from './audit/log.ts';
@@ -20,6 +22,7 @@ import { deleteOldChallenges } from './store/used-challenges.ts';
 import type { CounterStore } from './store/counters.ts';
 import type { Database } from './store/database.ts';
 import { shredReplacedVersions } from './store/secret-versions.ts';
+import { IntegrityError } from './vault/integrity.ts';
 
 const RECOVER_EVERY_MS = 20_000;
 const INTEGRATE_EVERY_MS = 5_000;
@@ -44,7 +47,9 @@ export interface UpkeepParts {
   readonly outbox: Outbox;
   /** Runs in the owner role; undefined where there is none. */
   readonly asOwner: (<T>(work: (owner: Database) => Promise<T>) => Promise<T>) | undefined;
-  readonly retentionMonths: number | undefined;
+  /** As the operator says; the organization may have set more. */
+  readonly retentionMonthsMin: number | undefined;
+  readonly macKey: () => KeyObject;
   readonly log: Log;
 }
 
@@ -105,18 +110,31 @@ export class Upkeep {
   }
 
   async #partitions(): Promise<void> {
-    const { asOwner, db, retentionMonths, log } = this.#parts;
+    const { asOwner, db, log } = this.#parts;
+    const months = await this.#retention();
     const work = async (owner: Database): Promise<void> => {
       await ensurePartitions(owner);
-      if (retentionMonths === undefined) return;
-      const dropped = await dropOldPartitions(owner, retentionMonths);
+      if (months === undefined) return;
+      const dropped = await dropOldPartitions(owner, months);
       if (dropped.length > 0) log.info({ dropped }, 'dropped audit partitions past their retention');
     };
     // Without an owner role the runtime role owns the tables itself.
     await (asOwner === undefined ? work(db) : asOwner(work));
-    if (retentionMonths === undefined) return;
-    await this.#forgetApprovals(keptSince(retentionMonths));
-    await forgetUsage(db, keptSince(retentionMonths));
+    if (months === undefined) return;
+    await this.#forgetApprovals(keptSince(months));
+    await forgetUsage(db, keptSince(months));
+  }
+
+  /** Where it can't be known nothing is dropped. */
+  async #retention(): Promise<number | undefined> {
+    const { db, macKey, retentionMonthsMin, clock, log } = this.#parts;
+    try {
+      return await retentionInForce(db, macKey(), retentionMonthsMin, clock.now());
+    } catch (error) {
+      const alarm = error instanceof IntegrityError ? { alarm: 'integrity' } : {};
+      log.error({ ...alarm, err: error }, 'how long the audit log is kept is not known: nothing is dropped');
+      return undefined;
+    }
   }
 
   async #forgetSignIns(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import { ApiError, call, partsOf, type Answer, type Args, type EndpointName } from './client.ts';
+import { ApiError, call, callText, partsOf, type Answer, type Args, type EndpointName } from './client.ts';
 
 /** A refusal is an answer; only what may pass by itself is asked again. */
 const RETRIES_MAX = 2;
@@ -49,6 +49,14 @@ export function useApi<N extends EndpointName>(
     ...(options.enabled === undefined ? {} : { enabled: options.enabled }),
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
     ...(options.keepPrevious === true ? { placeholderData: (before) => before } : {}),
+  });
+}
+
+/** What is text and not JSON. */
+export function useText<N extends EndpointName>(name: N, args: Args<N>): UseQueryResult<string, ApiError> {
+  return useQuery<string, ApiError>({
+    queryKey: keyOf(name, args),
+    queryFn: ({ signal }) => callText(name, args, { signal }),
   });
 }
 

@@ -6,6 +6,8 @@ import {
   KeyRound,
   LayoutDashboard,
   ScrollText,
+  Settings,
+  Settings2,
   ShieldCheck,
   Users,
   type LucideIcon,
@@ -21,8 +23,10 @@ export interface Place {
     | '/apps/$app/keys'
     | '/apps/$app/audit'
     | '/apps/$app/notifications'
+    | '/apps/$app/settings'
     | '/apps'
-    | '/members';
+    | '/members'
+    | '/settings';
   readonly label: string;
   readonly icon: LucideIcon;
   readonly scope: Scope;
@@ -52,9 +56,11 @@ export const APP_PLACES: readonly Place[] = [
     icon: Bell,
     scope: 'channels:read',
   },
+  { to: '/apps/$app/settings', label: shell.pages.appSettings, icon: Settings2, scope: 'apps:write' },
 ];
 
 export const ORGANIZATION_PLACES: readonly Place[] = [
   { to: '/apps', label: shell.pages.apps, icon: Boxes, scope: 'apps:read' },
   { to: '/members', label: shell.pages.members, icon: Users, scope: 'members:read' },
+  { to: '/settings', label: shell.pages.settings, icon: Settings, scope: 'settings:read' },
 ];

@@ -26,6 +26,8 @@ export const shell = {
     audit: 'Audit',
     keys: 'API keys',
     apps: 'Apps',
+    appSettings: 'App settings',
+    settings: 'Settings',
     account: 'Your account',
     members: 'Members',
   },

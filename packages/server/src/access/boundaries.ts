@@ -9,6 +9,7 @@ import type { AuditEvent } from '../audit/event.ts';
 import { newRequestId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
+import { renameApp } from '../store/apps.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import {
   findApp,
@@ -28,7 +29,7 @@ import {
 import { IntegrityError } from '../vault/integrity.ts';
 import { boundaryMac, SetDigest } from '../vault/mac.ts';
 import { AppLookup } from './app-lookup.ts';
-import { isRecordSealed, sealRow, type Unsealed } from './row-macs.ts';
+import { isRecordSealed, macOfApp, sealRow, type Unsealed } from './row-macs.ts';
 import { AppSnapshot, checkAppRow, type DecidingLists } from './snapshot.ts';
 
 /** Apps that are kept in memory at once; the least recently read goes first. */
@@ -61,6 +62,8 @@ export interface Draft {
     before: DecidingRows[Name],
     change: Partial<Unsealed<Name>>,
   ): Promise<DecidingRows[Name]>;
+  /** Gives the app itself another name. @throws UniqueViolation */
+  rename(name: string): Promise<void>;
   /** An audit event of this change; each kind once per request id, so that a second one gets an id of its own. */
   audit(event: AuditEvent): void;
 }
@@ -126,7 +129,7 @@ export class Boundaries {
     const macKey = this.#macKey();
     return this.#guard(appId, async () => {
       checkAppRow(macKey, app);
-      const draft = new OpenDraft(tx, macKey, appId, app.epoch + 1n, SetDigest.fromBytes(macKey, app.digest));
+      const draft = new OpenDraft(tx, macKey, app, SetDigest.fromBytes(macKey, app.digest));
       const result = await work(draft);
       await draft.close(this.#audit);
       return result;
@@ -242,14 +245,16 @@ class OpenDraft implements Draft {
   readonly tx: Queryable;
   readonly appId: string;
   readonly epoch: bigint;
+  readonly #app: AppRow;
   readonly #macKey: KeyObject;
   readonly #digest: SetDigest;
   readonly #events: AuditEvent[] = [];
 
-  constructor(tx: Queryable, macKey: KeyObject, appId: string, epoch: bigint, digest: SetDigest) {
+  constructor(tx: Queryable, macKey: KeyObject, app: AppRow, digest: SetDigest) {
     this.tx = tx;
-    this.appId = appId;
-    this.epoch = epoch;
+    this.appId = app.app_id;
+    this.epoch = app.epoch + 1n;
+    this.#app = app;
     this.#macKey = macKey;
     this.#digest = digest;
   }
@@ -283,6 +288,12 @@ class OpenDraft implements Draft {
     this.#digest.remove(before.mac);
     this.#digest.add(sealed.mac);
     return sealed;
+  }
+
+  async rename(name: string): Promise<void> {
+    await renameApp(this.tx, this.appId, name);
+    this.#digest.remove(macOfApp(this.#macKey, this.#app));
+    this.#digest.add(macOfApp(this.#macKey, { ...this.#app, name }));
   }
 
   audit(event: AuditEvent): void {

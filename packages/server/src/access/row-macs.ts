@@ -58,12 +58,15 @@ export function sealRow<Name extends DecidingName>(
   return { ...row, mac: recordMac(key, name, row) } as unknown as DecidingRows[Name]; // `Unsealed & mac` is the row
 }
 
-/**
- * The digest of an app without deciding rows. Its first element is what the app is: its id, organization and name, which never
- * change and decide who may touch it.
- */
-export function digestOfApp(key: KeyObject, app: Pick<AppRow, 'app_id' | 'org_id' | 'name'>): SetDigest {
+type AppIdentity = Pick<AppRow, 'app_id' | 'org_id' | 'name'>;
+
+/** What an app is: its id and organization, which never change and decide who may touch it, and its name. */
+export const macOfApp = (key: KeyObject, app: AppIdentity): Buffer =>
+  recordMac(key, 'apps', { app_id: app.app_id, org_id: app.org_id, name: app.name });
+
+/** The digest of an app without deciding rows: its first element is what the app is. */
+export function digestOfApp(key: KeyObject, app: AppIdentity): SetDigest {
   const digest = SetDigest.empty(key);
-  digest.add(recordMac(key, 'apps', { app_id: app.app_id, org_id: app.org_id, name: app.name }));
+  digest.add(macOfApp(key, app));
   return digest;
 }

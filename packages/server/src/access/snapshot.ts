@@ -19,7 +19,7 @@ import {
 import { IntegrityError } from '../vault/integrity.ts';
 import { FingerprintIndex } from '../vault/fingerprint.ts';
 import { boundaryMac, macEquals, type SetDigest } from '../vault/mac.ts';
-import { digestOfApp, isRecordSealed } from './row-macs.ts';
+import { digestOfApp, isRecordSealed, macOfApp } from './row-macs.ts';
 
 export type DecidingLists = { readonly [Name in DecidingName]: readonly DecidingRows[Name][] };
 type DecidingMaps = { readonly [Name in DecidingName]: Map<string, DecidingRows[Name]> };
@@ -27,7 +27,6 @@ type DecidingMaps = { readonly [Name in DecidingName]: Map<string, DecidingRows[
 export class AppSnapshot {
   readonly appId: string;
   readonly orgId: string;
-  readonly name: string;
   readonly #macKey: KeyObject;
   readonly #rows: DecidingMaps = {
     agents: new Map(),
@@ -38,6 +37,7 @@ export class AppSnapshot {
   };
   readonly #digest: SetDigest;
   #epoch = -1n;
+  #name: string;
   #fingerprints: FingerprintIndex | undefined;
 
   /** @throws IntegrityError when a row, or the set of rows, is not what was sealed */
@@ -45,9 +45,13 @@ export class AppSnapshot {
     this.#macKey = macKey;
     this.appId = app.app_id;
     this.orgId = app.org_id;
-    this.name = app.name;
+    this.#name = app.name;
     this.#digest = digestOfApp(macKey, app);
     this.advance(app, lists);
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   get epoch(): bigint {
@@ -98,6 +102,7 @@ export class AppSnapshot {
   advance(app: AppRow, changed: DecidingLists): void {
     checkAppRow(this.#macKey, app);
     if (app.epoch < this.#epoch) throw new IntegrityError(`app ${app.app_id} went back to an earlier epoch`);
+    this.#rename(app);
     for (const name of DECIDING_NAMES) this.#take(name, changed[name]);
     if (!this.#digest.bytes.equals(app.digest)) {
       throw new IntegrityError(
@@ -106,6 +111,14 @@ export class AppSnapshot {
     }
     this.#epoch = app.epoch;
     if (changed.secrets.length > 0) this.#fingerprints = undefined;
+  }
+
+  #rename(app: AppRow): void {
+    if (app.name === this.#name) return;
+    const { appId, orgId } = this;
+    this.#digest.remove(macOfApp(this.#macKey, { app_id: appId, org_id: orgId, name: this.#name }));
+    this.#digest.add(macOfApp(this.#macKey, app));
+    this.#name = app.name;
   }
 
   #take<Name extends DecidingName>(name: Name, rows: readonly DecidingRows[Name][]): void {

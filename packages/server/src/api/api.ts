@@ -17,6 +17,7 @@ import { parseJson } from '../json.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { registerAgents } from './agents.ts';
 import { registerApprovals } from './approvals.ts';
+import { registerAppChanges } from './app-changes.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
 import { registerCatalog } from './catalog.ts';
@@ -35,6 +36,7 @@ import { findPage, registerPortal } from './portal.ts';
 import { Routes } from './routes.ts';
 import { registerSecretPreview } from './secret-preview.ts';
 import { registerSecrets } from './secrets.ts';
+import { registerSettings } from './settings.ts';
 import { registerUsage } from './usage.ts';
 
 /** The largest body of the control plane: a credential of 64 KiB, escaped, with everything around it. */
@@ -124,6 +126,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   const routes = new Routes(app, parts);
   registerPeople(routes, parts);
   registerApps(routes, parts);
+  registerAppChanges(routes, parts);
   registerKeys(routes, parts);
   registerAgents(routes, parts);
   registerCatalog(routes);
@@ -139,6 +142,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerApprovals(routes, parts);
   registerAudit(routes, parts);
   registerKeyring(routes, parts);
+  registerSettings(routes, parts);
   await registerDocs(app, options.version);
   await registerPortal(app);
   await app.ready();

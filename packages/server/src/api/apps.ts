@@ -15,6 +15,13 @@ import type { Routes } from './routes.ts';
 
 /** The app that a path names, by id or name. @throws Refusal `not_found` */
 export async function getApp(parts: ApiParts, actor: Actor, named: string): Promise<AppSummary> {
+  const app = await getAuditedApp(parts, actor, named);
+  if (app.deleted_at !== null) throw new Refusal('not_found');
+  return app;
+}
+
+/** The same for its log, which stays when the app is deleted: then found by its id alone. @throws Refusal `not_found` */
+export async function getAuditedApp(parts: ApiParts, actor: Actor, named: string): Promise<AppSummary> {
   const id = named.toLowerCase();
   const app = isUuid(id)
     ? await findAppById(parts.db, actor.orgId, id)
@@ -47,10 +54,10 @@ export async function makeApp(
     digest,
     mac: boundaryMac(macKey, { appId: app.app_id, epoch, digest }),
   });
-  return app;
+  return { ...app, deleted_at: null };
 }
 
-const view = (app: AppSummary) => ({
+export const appView = (app: AppSummary) => ({
   app_id: app.app_id,
   name: app.name,
   created_at: app.created_at.toISOString(),
@@ -59,7 +66,7 @@ const view = (app: AppSummary) => ({
 export function registerApps(routes: Routes, parts: ApiParts): void {
   routes.route('listApps', async ({ actor, query }) => {
     const rows = await selectApps(parts.db, actor.orgId, afterOf(query.cursor), query.limit + 1);
-    return page(rows, query.limit, (app) => app.app_id, view);
+    return page(rows, query.limit, (app) => app.app_id, appView);
   });
 
   routes.route('createApp', async ({ actor, body, requestId, ip }) => {
@@ -75,7 +82,7 @@ export function registerApps(routes: Routes, parts: ApiParts): void {
         );
         return made;
       });
-      return view(app);
+      return appView(app);
     } catch (error) {
       throw nameTaken(error, 'app');
     }

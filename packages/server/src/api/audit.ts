@@ -5,7 +5,7 @@ import { exportCsv, exportNdjson } from '../audit/export.ts';
 import { findEvent, searchEvents, type AuditFilters, type AuditItem } from '../audit/search.ts';
 import { Refusal } from '../refusal.ts';
 import { selectAppIds } from '../store/apps.ts';
-import { getApp } from './apps.ts';
+import { getAuditedApp } from './apps.ts';
 import { changeEvent } from './events.ts';
 import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
@@ -19,7 +19,7 @@ const CONTEXT = /^context\.(.{1,256})$/s;
 
 export function registerAudit(routes: Routes, parts: ApiParts): void {
   routes.route('searchAudit', async ({ actor, params, query, request }) => {
-    const app = await getApp(parts, actor, params.app);
+    const app = await getAuditedApp(parts, actor, params.app);
     const { limit, cursor, ...filters } = query;
     const found = await searchEvents(parts.db, app.app_id, toFilters(filters, contextOf(request.url)), {
       limit,
@@ -32,7 +32,7 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('getAuditEvent', async ({ actor, params }) => {
-    const app = await getApp(parts, actor, params.app);
+    const app = await getAuditedApp(parts, actor, params.app);
     const found = await findEvent(parts.db, app.app_id, params.event_id);
     if (found === undefined) throw new Refusal('not_found');
     const { item, canonical, salts, related } = found;
@@ -46,7 +46,7 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('streamAudit', async ({ actor, params, query, request, reply }) => {
-    const app = await getApp(parts, actor, params.app);
+    const app = await getAuditedApp(parts, actor, params.app);
     const filters = toFilters(query, contextOf(request.url));
     parts.streams.open({ actor, request, reply }, 'audit:read', ({ lastEventId, send }) => {
       return parts.auditTail.follow({
@@ -70,7 +70,7 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('exportAudit', async ({ actor, params, query, request, reply }) => {
-    const app = await getApp(parts, actor, params.app);
+    const app = await getAuditedApp(parts, actor, params.app);
     const { format, ...rest } = query;
     const filters = toFilters(rest, contextOf(request.url));
     const lines =
@@ -86,7 +86,7 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('eraseAuditDetail', async ({ actor, params, body, requestId, ip }) => {
-    const app = await getApp(parts, actor, params.app);
+    const app = await getAuditedApp(parts, actor, params.app);
     // Written down first: nothing is erased without an event that says so.
     await parts.boundaries.change(app.app_id, async (draft) =>
       draft.audit(

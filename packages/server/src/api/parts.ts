@@ -22,6 +22,8 @@ import type { DetailFilter } from '../audit/retention.ts';
 import type { TestCallBy, TestResult } from '../path/test-call.ts';
 import type { KeyringAdmin } from './keyring-admin.ts';
 import type { Health } from './health.ts';
+import type { Outcome } from '../notify/outgoing.ts';
+import type { VaultFacts } from '../vault-facts.ts';
 import type { Streams } from './streams.ts';
 
 export interface ApiParts {
@@ -57,6 +59,11 @@ export interface ApiParts {
   readonly deliverer: Pick<Deliverer, 'test'>;
   /** Whether there is one to send e-mail through. */
   readonly hasMailServer: boolean;
+  /** One attempt to send a test mail there. */
+  readonly sendTestMail: (to: string) => Promise<Outcome>;
+  readonly facts: VaultFacts;
+  /** How long the audit log is kept by default, and at least, as the operator says. */
+  readonly retentionMonthsMin: number | undefined;
   readonly health: Health;
   /** Origin in links and cookies. */
   readonly publicUrl: () => string;

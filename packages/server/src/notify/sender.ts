@@ -16,7 +16,7 @@ import type { Queryable } from '../store/database.ts';
 import { IntegrityError } from '../vault/integrity.ts';
 import type { Secret } from '../vault/secret.ts';
 import { openChannelSecret } from './channel-secrets.ts';
-import { composeMail } from './mail.ts';
+import { composeMail, composeTestMail } from './mail.ts';
 import type { FailureCode, Outcome, Outgoing } from './outgoing.ts';
 import { slackBody } from './slack.ts';
 import { sendMail, SmtpRefused, type SmtpAccount } from './smtp.ts';
@@ -63,6 +63,21 @@ export class Sender {
         log.error({ alarm: 'integrity', ...about, err: error }, 'a channel is not what was stored');
       else if (outcome.code === 'internal') log.error({ ...about, err: error }, 'a notice could not be sent');
       else log.debug({ ...about, ...outcome, detail: detailOf(error) }, 'a notice was not delivered');
+      return outcome;
+    }
+  }
+
+  /** Never throws. The mail comes from the account of the mail server, or from its reader where that has no address. */
+  async testMail(to: string, publicUrl: string): Promise<Outcome> {
+    const { smtp, egress, clock, log } = this.#parts;
+    if (smtp === undefined) return { ok: false, statusCode: null, code: 'not_configured' };
+    const from = smtp.server.user?.includes('@') === true ? smtp.server.user : to;
+    try {
+      await sendMail(egress, smtp, composeTestMail({ from, to, publicUrl, at: new Date(clock.now()) }));
+      return { ok: true, statusCode: null };
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      log.info({ ...outcome, detail: detailOf(error) }, 'a test mail was not sent');
       return outcome;
     }
   }

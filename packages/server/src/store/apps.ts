@@ -2,9 +2,12 @@
 import type { Queryable } from './database.ts';
 import type { AppRow } from './deciding.ts';
 
-export type AppSummary = Pick<AppRow, 'app_id' | 'org_id' | 'name' | 'created_at'>;
+/** Of an app that is deleted only its log is left. */
+export type AppSummary = Pick<AppRow, 'app_id' | 'org_id' | 'name' | 'created_at'> & {
+  readonly deleted_at: Date | null;
+};
 
-const COLUMNS = 'app_id, org_id, name, created_at';
+const COLUMNS = 'app_id, org_id, name, created_at, deleted_at';
 
 export async function findAppByName(
   db: Queryable,
@@ -13,12 +16,13 @@ export async function findAppByName(
 ): Promise<AppSummary | undefined> {
   const rows = await db.query<AppSummary>(
     'app_by_name',
-    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND name = $2`,
+    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND name = $2 AND deleted_at IS NULL`,
     [orgId, name],
   );
   return rows[0];
 }
 
+/** Deleted ones too. */
 export async function findAppById(
   db: Queryable,
   orgId: string,
@@ -40,9 +44,17 @@ export async function selectApps(
 ): Promise<AppSummary[]> {
   return db.query<AppSummary>(
     'apps_page',
-    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND app_id > $2 ORDER BY app_id LIMIT $3`,
+    `SELECT ${COLUMNS} FROM apps WHERE org_id = $1 AND app_id > $2 AND deleted_at IS NULL ORDER BY app_id LIMIT $3`,
     [orgId, after, limit],
   );
+}
+
+export async function renameApp(tx: Queryable, appId: string, name: string): Promise<void> {
+  await tx.query('app_rename', 'UPDATE apps SET name = $2 WHERE app_id = $1', [appId, name]);
+}
+
+export async function endApp(tx: Queryable, appId: string, at: Date): Promise<void> {
+  await tx.query('app_end', 'UPDATE apps SET deleted_at = $2 WHERE app_id = $1', [appId, at]);
 }
 
 /** The organization's oldest app: where the audit events of its people stand. */

@@ -83,6 +83,16 @@ export async function deleteChannel(tx: Queryable, appId: string, channelId: str
   ]);
 }
 
+/** All of an app; answers their ids. */
+export async function deleteChannelsOf(tx: Queryable, appId: string): Promise<string[]> {
+  const rows = await tx.query<{ channel_id: string }>(
+    'channels_delete',
+    'DELETE FROM channels WHERE app_id = $1 RETURNING channel_id',
+    [appId],
+  );
+  return rows.map((row) => row.channel_id);
+}
+
 export async function findChannel(
   db: Queryable,
   appId: string,

@@ -1,0 +1,38 @@
+/** What the organization sets for itself, and what the vault runs on. */
+import { useApi } from '../../api/queries.ts';
+import type { Answer } from '../../api/client.ts';
+import { useCan } from '../../api/session.ts';
+import { settings } from '../../texts/settings.ts';
+import { Callout, ErrorNote, Page, SkeletonRows } from '../../ui/layout.tsx';
+import { Facts } from './facts.tsx';
+import { KeyringCard } from './keyring.tsx';
+import { LogProof } from './log-proof.tsx';
+import { MailCard } from './mail.tsx';
+import { RetentionCard } from './retention.tsx';
+
+export type Settings = Answer<'getSettings'>;
+
+export function SettingsPage() {
+  const read = useApi('getSettings', {});
+  const can = useCan();
+  return (
+    <Page title={settings.title} lead={settings.lead} width="reading">
+      {read.isPending && <SkeletonRows rows={10} />}
+      <ErrorNote error={read.error} onRetry={() => void read.refetch()} />
+      {read.data !== undefined && (
+        <>
+          {read.data.warnings.map((warning) => (
+            <Callout key={warning} tone="warn" title={settings.warnings}>
+              {warning}
+            </Callout>
+          ))}
+          {can('keyring:read') && <KeyringCard vault={read.data.vault} />}
+          <RetentionCard key={read.data.audit_retention.changed_at} read={read.data} />
+          <MailCard vault={read.data.vault} />
+          <LogProof />
+          <Facts vault={read.data.vault} />
+        </>
+      )}
+    </Page>
+  );
+}
