@@ -10,6 +10,7 @@ import { membersRoutes } from './pages/members/routes.tsx';
 import { notificationsRoutes } from './pages/notifications/routes.tsx';
 import { overviewRoutes } from './pages/overview/routes.tsx';
 import { policiesRoutes } from './pages/policies/routes.tsx';
+import { secretsRoutes } from './pages/secrets/routes.tsx';
 import { storeRoutes } from './pages/store/routes.tsx';
 import { settingsRoutes } from './pages/settings/routes.tsx';
 import { appRoute, enterRoute, insideRoute, rootRoute } from './roots.tsx';
@@ -28,6 +29,7 @@ const routeTree = rootRoute.addChildren([
       ...overviewRoutes.inApp,
       ...approvalsRoutes.inApp,
       ...policiesRoutes,
+      ...secretsRoutes,
       ...keysRoutes,
       ...auditRoutes.inApp,
       ...notificationsRoutes,

@@ -5,6 +5,7 @@ import {
   Boxes,
   KeyRound,
   LayoutDashboard,
+  LockKeyhole,
   ScrollText,
   Settings,
   Settings2,
@@ -18,6 +19,7 @@ import { shell } from '../texts/shell.ts';
 export interface Place {
   readonly to:
     | '/apps/$app/overview'
+    | '/apps/$app/secrets'
     | '/apps/$app/approvals'
     | '/apps/$app/policies'
     | '/apps/$app/keys'
@@ -35,6 +37,7 @@ export interface Place {
 
 export const APP_PLACES: readonly Place[] = [
   { to: '/apps/$app/overview', label: shell.pages.overview, icon: LayoutDashboard, scope: 'apps:read' },
+  { to: '/apps/$app/secrets', label: shell.pages.secrets, icon: LockKeyhole, scope: 'secrets:read' },
   {
     to: '/apps/$app/approvals',
     label: shell.pages.approvals,

@@ -7,16 +7,17 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-const inWords = (seconds: number): string => {
+const span = (seconds: number): string => {
   const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[2];
   return plural(seconds / size, unit);
 };
 
 export const expiry = {
+  span,
   label: 'Expires',
   never: 'Never',
-  after: (seconds: number) => `In ${inWords(seconds)}`,
-  for: (seconds: number) => `For ${inWords(seconds)}`,
+  after: (seconds: number) => `In ${span(seconds)}`,
+  for: (seconds: number) => `For ${span(seconds)}`,
   at: 'At a moment…',
   moment: 'Date and time',
   past: 'Choose a moment that lies ahead.',

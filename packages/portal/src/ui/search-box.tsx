@@ -24,7 +24,7 @@ export function SearchBox({
   return (
     <form
       role="search"
-      className="relative min-w-0 grow sm:max-w-72"
+      className="relative min-w-0 grow sm:max-w-80"
       onSubmit={(event) => {
         event.preventDefault();
         search(text, 0);
