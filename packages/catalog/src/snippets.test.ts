@@ -97,7 +97,7 @@ test('every template that has an SDK here is in the catalogue, and its host is o
   );
   assert.deepEqual(
     withSdk.map(({ id }) => id),
-    ['anthropic', 'deepseek', 'github', 'groq', 'notion', 'openai', 'openrouter', 'stripe', 'xai'],
+    ['anthropic', 'deepseek', 'github', 'groq', 'openai', 'openrouter', 'stripe', 'xai'],
   );
 });
 

@@ -181,7 +181,7 @@ const openAi = (host: string, baseUrl?: string): Vendor => ({
   use: 'for await (const model of client.models.list()) console.log(model.id);',
 });
 
-/** Each documents the option that is used here. */
+/** Each documents the option that is used here, and its types take the fetch of a grant. */
 const VENDORS: ReadonlyMap<string, Vendor> = new Map([
   ['openai', openAi('api.openai.com')],
   ['deepseek', openAi('api.deepseek.com', 'https://api.deepseek.com')],
@@ -229,16 +229,6 @@ const VENDORS: ReadonlyMap<string, Vendor> = new Map([
       imports: "import { Octokit } from 'octokit';",
       client: ['const client = new Octokit({', '  request: { fetch },', '});'],
       use: 'console.log(await client.rest.users.getAuthenticated());',
-    },
-  ],
-  [
-    'notion',
-    {
-      host: 'api.notion.com',
-      package: '@notionhq/client',
-      imports: "import { Client } from '@notionhq/client';",
-      client: ['const client = new Client({', `  auth: ${HELD},`, '  fetch,', '});'],
-      use: 'console.log(await client.users.me({}));',
     },
   ],
 ]);

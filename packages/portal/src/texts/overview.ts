@@ -90,6 +90,7 @@ export const overview = {
       text: 'With the key in ALTER_API_KEY. The page shows it as soon as it went through.',
     },
   },
+  storeSecret: 'Store a secret',
   callCode: 'First call with curl',
   waitingForCall: 'Waiting for the first call …',
   grantOf: (secret: string) => `The grant is the first of ${secret}.`,

@@ -70,8 +70,11 @@ export function ChipsField({
             value={text}
             {...(values.length === 0 && placeholder !== undefined ? { placeholder } : {})}
             onChange={(event) => {
+              const typed = event.target.value;
               setFault(undefined);
-              setText(event.target.value);
+              // Keyboards on a screen say of no key which it is: there the text alone shows that one ended.
+              if (/\S[\s,]$/.test(typed)) take(typed);
+              else setText(typed);
             }}
             onKeyDown={onKeyDown}
             onPaste={(event) => {

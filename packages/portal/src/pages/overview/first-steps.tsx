@@ -8,16 +8,27 @@ import { useAppName } from '../../shell/current-app.ts';
 import { overview } from '../../texts/overview.ts';
 import { CodeBlock } from '../../ui/copy.tsx';
 import { Card } from '../../ui/layout.tsx';
+import { LinkButton } from '../../ui/link-button.tsx';
 import type { Overview } from './overview-page.tsx';
 
 export function FirstSteps({ counts }: { readonly counts: Overview['counts'] }) {
   const { secret, key, call } = overview.steps;
+  const app = useAppName();
+  const can = useCan();
   const hasSecret = (counts.secrets ?? 0) > 0;
   const hasKey = (counts.api_keys ?? 0) > 0;
   return (
     <Card title={overview.firstTitle} lead={overview.firstLead}>
       <ol className="flex flex-col">
-        <Step number={1} isDone={hasSecret} {...secret} />
+        <Step number={1} isDone={hasSecret} {...secret}>
+          {!hasSecret && can('secrets:write') && (
+            <p>
+              <LinkButton to="/apps/$app/secrets/new" params={{ app }} look="primary" size="small">
+                {overview.storeSecret}
+              </LinkButton>
+            </p>
+          )}
+        </Step>
         <Step number={2} isDone={hasKey} {...key} />
         <Step number={3} isDone={false} isLast {...call}>
           {hasSecret && hasKey && <FirstCall />}

@@ -127,7 +127,11 @@ function Categories({
   const counts = new Map<string, number>();
   for (const { category } of templates) counts.set(category, (counts.get(category) ?? 0) + 1);
   return (
-    <div role="group" aria-label={store.categoriesLabel} className="flex gap-2 overflow-x-auto p-0.5 pb-1">
+    <div
+      role="group"
+      aria-label={store.categoriesLabel}
+      className="flex gap-2 overflow-x-auto p-0.5 pb-1 sm:flex-wrap"
+    >
       <button
         type="button"
         aria-pressed={chosen === undefined}

@@ -8,17 +8,39 @@ import { Card } from '../../ui/layout.tsx';
 import type { Live } from './shape.ts';
 import { rule, type FormValues, type Rule } from './values.ts';
 
+/** What most APIs ask for, as they write it. */
+const PRESETS: readonly (readonly [label: string, rule: Rule])[] = [
+  ['Authorization: Bearer …', rule('header', 'Authorization', 'Bearer {token}')],
+  ['X-API-Key: …', rule('header', 'X-API-Key', '{token}')],
+  ['?api_key=…', rule('query', 'api_key', '{token}')],
+  ['/bot…/', rule('prefix', '', '/bot{token}')],
+];
+
 const KINDS: readonly Rule['kind'][] = ['header', 'query', 'prefix', 'replace', 'basic'];
 
 export function PlacesCard({ live }: { readonly live: Live }) {
   const { control } = useFormContext<FormValues>();
   const type = useWatch({ control, name: 'credential_type' });
-  const { fields, append, remove } = useFieldArray({ control, name: 'injection', keyName: 'key' });
+  const { fields, append, remove, replace } = useFieldArray({ control, name: 'injection', keyName: 'key' });
   // An AWS request is signed as a whole: there are no places to choose.
   if (type === 'aws_sigv4') return null;
   return (
     <Card title={store.places} lead={store.placesLead}>
       <div className="flex flex-col gap-3">
+        {type !== 'basic' && (
+          <div role="group" aria-label={store.presets} className="flex flex-wrap gap-1.5">
+            {PRESETS.map(([label, preset]) => (
+              <Button
+                key={label}
+                size="small"
+                className="font-mono text-xs!"
+                onClick={() => replace([preset])}
+              >
+                {label}
+              </Button>
+            ))}
+          </div>
+        )}
         {fields.map(({ key }, at) => (
           <RuleRow
             key={key}

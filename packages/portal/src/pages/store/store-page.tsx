@@ -60,7 +60,7 @@ function StoreForm({ template }: { readonly template: TemplateWithGuide | undefi
       lead={template === undefined ? store.custom.lead : template.summary}
       actions={<AllTemplates />}
     >
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,46rem)_minmax(20rem,28rem)]">
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,46rem)_minmax(20rem,28rem)] 2xl:grid-cols-[minmax(0,46rem)_minmax(28rem,38rem)]">
         <FormProvider {...form}>
           <form
             id={FORM}
