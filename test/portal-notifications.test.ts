@@ -62,7 +62,7 @@ describe('notification channels in the portal', { skip: noBrowser }, () => {
     const secret = (await dialog.getByLabel('Signing secret', { exact: true }).textContent()) ?? '';
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
     await look.checkAccessible();
-    await dialog.getByRole('button', { name: 'I have stored it' }).click();
+    await dialog.getByRole('button', { name: 'I have saved it' }).click();
     await dialog.waitFor({ state: 'detached' });
     await assertGone(secret);
     return secret;

@@ -356,6 +356,9 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     assert.match(await examples.getByRole('row').nth(1).innerText(), /Denied[^]*DELETE[^]*\/v1\/past/);
     await look.checkAccessible();
     await look.shot('policy-replay');
+    await examples.getByRole('link', { name: /DELETE/ }).click();
+    const guard = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await guard.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('radio', { name: 'Other dates' }).click();
     await page.getByLabel('From', { exact: true }).fill('2020-01-01');
     await page.getByLabel('Until', { exact: true }).fill('2020-01-02');
@@ -366,6 +369,42 @@ describe('policies in the portal', { skip: noBrowser }, () => {
       (await vault.ok('GET', POLICIES)).items.some((one: Json) => one.name === name),
       false,
     );
+  });
+
+  test('a policy is copied, the list of one secret says whose it is, and leaving unsaved work asks', async () => {
+    const secret = await subject();
+    const [name, copy] = [named('p'), named('copy')];
+    const policy = await stored(name, secret, { mode: 'monitor' });
+    await secret.call({ method: 'DELETE', path: '/v1/copied' });
+    await page.goto(`${LIST}/${policy.policy_id}`);
+    await page.getByRole('link', { name: 'Copy', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'New policy' }).waitFor();
+    assert.equal(await page.getByRole('checkbox', { name: 'DELETE' }).isChecked(), true);
+    assert.equal(await page.getByLabel('Secret', { exact: true }).inputValue(), secret.secret_id);
+    await page.getByLabel('Name', { exact: true }).fill(copy);
+    await page.getByRole('link', { name: 'All policies' }).click();
+    const guard = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await look.checkAccessible();
+    await guard.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), copy);
+    await page.getByRole('button', { name: 'Create, monitored' }).click();
+    await page.getByRole('heading', { level: 1, name: copy }).waitFor();
+
+    await page.goto(`${LIST}?secret=${secret.secret_id}`);
+    for (const one of [name, copy]) await page.getByRole('link', { name: one, exact: true }).waitFor();
+    assert.equal(await page.getByRole('row').count(), 3);
+    await page.getByRole('link', { name: `Only of: Secret ${secret.name}` }).click();
+    await page.waitForURL((url) => url.search === '');
+
+    await page.goto(`${LIST}/${policy.policy_id}`);
+    await page.getByLabel('Name', { exact: true }).fill('another');
+    await page.getByRole('link', { name: 'All policies' }).click();
+    await guard.getByRole('button', { name: 'Leave it' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Policies' }).waitFor();
+    await page.goto(`${LIST}/${policy.policy_id}`);
+    await page.getByRole('link', { name: /in the audit log/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
+    await page.getByText('/v1/copied').first().waitFor();
   });
 
   test('what the vault finds fault with is said at its field', async () => {
@@ -450,13 +489,13 @@ describe('policies in the portal', { skip: noBrowser }, () => {
         quorum: 2,
       },
     });
+    for (let call = 0; call < 5; call += 1) await secret.call({ method: 'POST', path: '/v1/payments/new' });
+    for (let call = 0; call < 9; call += 1) await secret.call();
     await seeAll(browser, vault, [
       { name: 'policies', path: LIST, heading: 'Policies' },
       { name: 'policy-new', path: `${NEW}?example=from-our-network`, heading: 'New policy' },
       { name: 'policy-hours', path: `${LIST}/${shown.policy_id}`, heading: shown.name },
-      { name: 'policy-trial', path: `${LIST}/${shown.policy_id}?tab=try`, heading: shown.name },
       { name: 'policy-past', path: `${LIST}/${payments.policy_id}?tab=replay`, heading: payments.name },
-      { name: 'policy-approval', path: `${LIST}/${payments.policy_id}`, heading: payments.name },
     ]);
   });
 });

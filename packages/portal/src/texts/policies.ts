@@ -43,7 +43,7 @@ export const policies = {
   previewLink: 'Look at them',
   backToList: 'All policies',
   readOnly: 'You may look at policies, and not change them. Developers, admins and owners may.',
-  unchangeableScope: 'What a policy applies to stays. For something else make another policy.',
+  unchangeableScope: 'What a policy applies to stays. For something else copy the policy.',
   tabs: { rule: 'Policy', try: 'Try it', replay: 'What it would have done' },
   tabsLabel: 'Parts of the policy',
 
@@ -106,6 +106,12 @@ export const policies = {
   savedHint: 'It counts from the next call on.',
   undo: 'Undo my changes',
   unsaved: 'Not saved yet',
+  copy: 'Copy',
+  inAudit: 'what it would have done lately, in the audit log',
+  onlyOf: (whose: string) => `Only of: ${whose}`,
+  leaveTitle: 'Leave without saving?',
+  leaveText: 'What you wrote here is not saved and would be lost.',
+  leaveAction: 'Leave it',
   remove: 'Delete',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeText:

@@ -115,7 +115,8 @@ async function judgeGroups(
   tallies: Tallies,
 ): Promise<void> {
   const replay = new DraftReplay(draft);
-  await scanCalls(db, appId, past, inputsOf(draft.rule), tallies.pass.over.length, (groups) => {
+  const by = { ...inputsOf(draft.rule), buckets: tallies.pass.over.length };
+  await scanCalls(db, appId, past, by, (groups) => {
     for (const group of groups) {
       const { verdict, why } = replay.judge(group);
       tallies[verdict].add(Number(group.calls), group.bucket, why, group.first, group.last);

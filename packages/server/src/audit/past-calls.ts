@@ -88,16 +88,15 @@ export interface CallInTurn {
   readonly caller: string | null;
 }
 
-/** Past calls, counted for each distinct input by the database, and handed on in batches: never all at once. */
+/** Past calls, counted for each distinct input and part of the time by the database, and handed on in batches: never all at once. */
 export function scanCalls(
   db: Database,
   appId: string,
   past: PastCalls,
-  by: CallInputs,
-  buckets: number,
+  by: CallInputs & { readonly buckets: number },
   take: (groups: readonly CallGroup[]) => void,
 ): Promise<void> {
-  const values = [...pastValues(appId, past), by.method, by.url, by.query, by.ip, by.minute, buckets];
+  const values = [...pastValues(appId, past), by.method, by.url, by.query, by.ip, by.minute, by.buckets];
   return streamRows(
     db,
     { name: 'audit_call_groups', sql: CALL_GROUPS, values, batch: GROUPS_PER_FETCH },

@@ -5,8 +5,7 @@ import { useChange } from '../../api/queries.ts';
 import { useAppName } from '../../shell/current-app.ts';
 import { common } from '../../texts/common.ts';
 import { notifications } from '../../texts/notifications.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 import { errorsOf } from '../../ui/forms.ts';
 import { ErrorNote } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
@@ -46,42 +45,27 @@ export function NewChannel({
   if (made?.signing_secret !== undefined)
     return <OnceSecret shown={{ secret: made.signing_secret }} onClose={() => onDone(made.channel_id)} />;
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
+    <FormDialog
       title={notifications.newChannel}
-      actions={
-        <>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button look="primary" isBusy={create.isPending} onClick={submit}>
-            {common.create}
-          </Button>
-        </>
-      }
+      action={common.create}
+      isBusy={create.isPending}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form
-        noValidate
-        className="flex flex-col gap-4 pt-1"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <RadioCards
-          label={notifications.type}
-          className="sm:grid-cols-3"
-          options={TYPES.map((value) => ({ value, ...notifications.types[value], icon: ICONS[value] }))}
-          value={draft.type}
-          onChange={(type) => setDraft({ ...draft, type, url: '' })}
-        />
-        <ChannelFields
-          draft={draft}
-          onChange={(part) => setDraft({ ...draft, ...part })}
-          errors={errorsOf([...(isTried ? problems : []), ...answered])}
-          isNew
-        />
-        <ErrorNote error={create.error} issues={answered.filter(({ path }) => !FIELDS.test(path))} />
-      </form>
-    </Dialog>
+      <RadioCards
+        label={notifications.type}
+        className="sm:grid-cols-3"
+        options={TYPES.map((value) => ({ value, ...notifications.types[value], icon: ICONS[value] }))}
+        value={draft.type}
+        onChange={(type) => setDraft({ ...draft, type, url: '' })}
+      />
+      <ChannelFields
+        draft={draft}
+        onChange={(part) => setDraft({ ...draft, ...part })}
+        errors={errorsOf([...(isTried ? problems : []), ...answered])}
+        isNew
+      />
+      <ErrorNote error={create.error} issues={answered.filter(({ path }) => !FIELDS.test(path))} />
+    </FormDialog>
   );
 }

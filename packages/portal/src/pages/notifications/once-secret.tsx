@@ -1,8 +1,6 @@
 /** W2: a signing secret on the screen, once: with the dialog it goes from the page and from memory. */
 import { notifications } from '../../texts/notifications.ts';
-import { Button } from '../../ui/button.tsx';
-import { CodeBlock } from '../../ui/copy.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { ShownOnce } from '../../ui/shown-once.tsx';
 import { TimeAgo } from '../../ui/time.tsx';
 
 export interface ShownSecret {
@@ -19,26 +17,19 @@ export function OnceSecret({
   readonly onClose: () => void;
 }) {
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
+    <ShownOnce
       title={notifications.secretTitle}
-      lead={notifications.secretLead}
-      actions={
-        <Button look="primary" onClick={onClose}>
-          {notifications.secretDone}
-        </Button>
-      }
+      warning={notifications.secretLead}
+      label={notifications.secretLabel}
+      text={shown.secret}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 pt-1">
-        <CodeBlock label={notifications.secretLabel} code={shown.secret} />
-        <p className="text-[13px] text-ink-2">{notifications.secretHint}</p>
-        {shown.previousUntil !== undefined && (
-          <p className="text-[13px] text-ink-2">
-            {notifications.previousUntil} <TimeAgo at={shown.previousUntil} />.
-          </p>
-        )}
-      </div>
-    </Dialog>
+      <p className="text-[13px] text-ink-2">{notifications.secretHint}</p>
+      {shown.previousUntil !== undefined && (
+        <p className="text-[13px] text-ink-2">
+          {notifications.previousUntil} <TimeAgo at={shown.previousUntil} />.
+        </p>
+      )}
+    </ShownOnce>
   );
 }

@@ -3,10 +3,9 @@ import { RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { useChange } from '../../api/queries.ts';
 import { useAppName } from '../../shell/current-app.ts';
-import { common } from '../../texts/common.ts';
 import { notifications } from '../../texts/notifications.ts';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 import { ErrorNote } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import type { Channel } from './channel-draft.ts';
@@ -53,39 +52,27 @@ function Ask({
       onDone({ secret, ...(overlap === '0' ? {} : { previousUntil: until }) }),
   });
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
+    <FormDialog
       title={notifications.rotateTitle}
       lead={notifications.rotateText}
-      actions={
-        <>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button
-            look="primary"
-            isBusy={rotate.isPending}
-            onClick={() =>
-              rotate.mutate({
-                params: { app, channel_id: channel.channel_id },
-                body: { overlap_seconds: Number(overlap) },
-              })
-            }
-          >
-            {notifications.rotateAction}
-          </Button>
-        </>
+      action={notifications.rotateAction}
+      isBusy={rotate.isPending}
+      onSubmit={() =>
+        rotate.mutate({
+          params: { app, channel_id: channel.channel_id },
+          body: { overlap_seconds: Number(overlap) },
+        })
       }
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-4 pt-1">
-        <RadioCards
-          label={notifications.overlap}
-          className="grid-cols-1"
-          options={OVERLAPS.map((value) => ({ value, label: notifications.overlaps[value] }))}
-          value={overlap}
-          onChange={setOverlap}
-        />
-        <ErrorNote error={rotate.error} />
-      </div>
-    </Dialog>
+      <RadioCards
+        label={notifications.overlap}
+        className="grid-cols-1"
+        options={OVERLAPS.map((value) => ({ value, label: notifications.overlaps[value] }))}
+        value={overlap}
+        onChange={setOverlap}
+      />
+      <ErrorNote error={rotate.error} />
+    </FormDialog>
   );
 }

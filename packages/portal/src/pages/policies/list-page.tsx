@@ -1,7 +1,7 @@
 /** The policies of an app, each in words, with the switch between watching and enforcing. */
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { ruleWords } from '@alter-vault/contract/policy-words';
-import { Plus, ShieldCheck } from 'lucide-react';
+import { Plus, ShieldCheck, X } from 'lucide-react';
 import { usePages } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
 import { useAppName } from '../../shell/current-app.ts';
@@ -33,6 +33,7 @@ export function ListPage() {
   const list = usePages('listPolicies', { params: { app }, query });
   const names = useNames();
   const members = useMembers();
+  const reach = reachOf({ secret, grant, agent });
   const isFiltered = Object.keys(query).length > 0;
   const create = can('policies:write') && (
     <LinkButton look="primary" icon={<Plus aria-hidden />} to="/apps/$app/policies/new" params={{ app }}>
@@ -42,19 +43,32 @@ export function ListPage() {
   return (
     <Page title={policies.title} lead={policies.lead} actions={create}>
       {(isFiltered || list.items.length > 0) && (
-        <Segments
-          label={policies.filterLabel}
-          value={mode ?? 'all'}
-          onChange={(chosen) =>
-            void navigate({
-              to: '/apps/$app/policies',
-              params: { app },
-              search: { ...search, mode: chosen === 'all' ? undefined : chosen },
-              replace: true,
-            })
-          }
-          options={(['all', ...MODES] as const).map((value) => ({ value, label: policies.filters[value] }))}
-        />
+        <div className="flex flex-wrap items-center gap-3">
+          <Segments
+            label={policies.filterLabel}
+            value={mode ?? 'all'}
+            onChange={(chosen) =>
+              void navigate({
+                to: '/apps/$app/policies',
+                params: { app },
+                search: { ...search, mode: chosen === 'all' ? undefined : chosen },
+                replace: true,
+              })
+            }
+            options={(['all', ...MODES] as const).map((value) => ({ value, label: policies.filters[value] }))}
+          />
+          {reach !== undefined && (
+            <LinkButton
+              size="small"
+              to="/apps/$app/policies"
+              params={{ app }}
+              search={mode === undefined ? {} : { mode }}
+              icon={<X aria-hidden />}
+            >
+              {policies.onlyOf(policies.scopeNames[reach.to](names.nameOf(reach)))}
+            </LinkButton>
+          )}
+        </div>
       )}
       <Card isFlush>
         <ListTable
@@ -108,6 +122,14 @@ export function ListPage() {
       </Card>
     </Page>
   );
+}
+
+/** Whose policies a link asks for. */
+function reachOf(
+  ids: Readonly<Record<'secret' | 'grant' | 'agent', string | undefined>>,
+): { readonly to: 'secret' | 'grant' | 'agent'; readonly id: string } | undefined {
+  const to = (['secret', 'grant', 'agent'] as const).find((one) => ids[one] !== undefined);
+  return to === undefined ? undefined : { to, id: ids[to] ?? '' };
 }
 
 function Examples({ app }: { readonly app: string }) {

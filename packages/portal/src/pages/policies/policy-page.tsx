@@ -1,5 +1,6 @@
 /** One policy, or a new one: what it says, trying it, and what it would have done. What is typed stays while one looks around. */
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Copy } from 'lucide-react';
 import { useState } from 'react';
 import { useApi } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
@@ -12,6 +13,7 @@ import { DeletePolicy } from './delete-policy.tsx';
 import { draftOf, type Draft, type Policy, type Scope } from './draft.ts';
 import { NewEditor, SavedEditor } from './editor.tsx';
 import { exampleDraft } from './examples.ts';
+import { LeaveGuard } from './leave-guard.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
 import { PolicyTabs } from './policy-tabs.tsx';
 import { PolicyView } from './policy-view.tsx';
@@ -19,13 +21,39 @@ import type { Subject } from './trial.ts';
 import { useDraft, type DraftState } from './use-draft.ts';
 import { ownZone } from './zone-field.tsx';
 
+/** Empty, filled in by an example, or like another policy. */
 export function NewPolicyPage() {
   const app = useAppName();
   const search = useSearch({ from: '/inside/apps/$app/policies/new' });
-  const [initial] = useState((): Draft => {
-    const draft = exampleDraft(search.example, ownZone());
-    return { ...draft, scope: scopeFrom(search) ?? draft.scope };
-  });
+  const like = typeof search.like === 'string' ? search.like : undefined;
+  const other = useApi(
+    'getPolicy',
+    { params: { app, policy_id: like ?? '' } },
+    { enabled: like !== undefined },
+  );
+  if (like === undefined) return <NewPolicy initial={draftFrom(search)} />;
+  if (other.data !== undefined)
+    return <NewPolicy initial={{ ...draftOf(other.data, ownZone()), name: '', mode: 'monitor' }} />;
+  return (
+    <Page title={policies.newPolicy} actions={<Back app={app} />}>
+      {other.isPending ? (
+        <SkeletonRows />
+      ) : (
+        <ErrorNote error={other.error} onRetry={() => void other.refetch()} />
+      )}
+    </Page>
+  );
+}
+
+function draftFrom(search: Readonly<Record<string, unknown>>): Draft {
+  const draft = exampleDraft(search['example'], ownZone());
+  return { ...draft, scope: scopeFrom(search) ?? draft.scope };
+}
+
+/** `initial` is what the form begins with; what it is later changes nothing. */
+function NewPolicy({ initial }: { readonly initial: Draft }) {
+  const app = useAppName();
+  const search = useSearch({ from: '/inside/apps/$app/policies/new' });
   const navigate = useNavigate();
   const state = useDraft(initial);
   return (
@@ -36,12 +64,18 @@ export function NewPolicyPage() {
         rule={
           <NewEditor
             state={state}
-            onDone={(id) =>
-              void navigate({ to: '/apps/$app/policies/$policy', params: { app, policy: id }, replace: true })
+            onDone={(policy) =>
+              void navigate({
+                to: '/apps/$app/policies/$policy',
+                params: { app, policy },
+                replace: true,
+                ignoreBlocker: true,
+              })
             }
           />
         }
       />
+      <LeaveGuard isDirty={state.isDirty} />
     </Page>
   );
 }
@@ -113,6 +147,19 @@ function Loaded({ policy, onReload }: { readonly policy: Policy; readonly onRelo
       lead={
         <>
           {policies.changed} <TimeAgo at={policy.updated_at} />
+          {policy.mode === 'monitor' && can('audit:read') && (
+            <>
+              {' · '}
+              <Link
+                to="/apps/$app/audit"
+                params={{ app }}
+                search={{ flag: `monitor:${policy.policy_id}` }}
+                className="text-accent-ink hover:underline"
+              >
+                {policies.inAudit}
+              </Link>
+            </>
+          )}
         </>
       }
       actions={
@@ -122,9 +169,21 @@ function Loaded({ policy, onReload }: { readonly policy: Policy; readonly onRelo
           </span>
           <Back app={app} />
           {can('policies:write') && (
+            <LinkButton
+              to="/apps/$app/policies/new"
+              params={{ app }}
+              search={{ like: policy.policy_id }}
+              icon={<Copy aria-hidden />}
+            >
+              {policies.copy}
+            </LinkButton>
+          )}
+          {can('policies:write') && (
             <DeletePolicy
               policy={policy}
-              onDone={() => void navigate({ to: '/apps/$app/policies', params: { app } })}
+              onDone={() =>
+                void navigate({ to: '/apps/$app/policies', params: { app }, ignoreBlocker: true })
+              }
             />
           )}
         </>
@@ -148,6 +207,7 @@ function Loaded({ policy, onReload }: { readonly policy: Policy; readonly onRelo
           )
         }
       />
+      <LeaveGuard isDirty={state.isDirty} />
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 /** What the policy would have done to the calls that the log remembers, over time and by example. */
+import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Answer } from '../../api/client.ts';
 import { useApi } from '../../api/queries.ts';
@@ -179,6 +180,7 @@ function Over({ over }: { readonly over: NonNullable<Replayed['over']> }) {
 }
 
 function Examples({ replayed }: { readonly replayed: Replayed }) {
+  const app = useAppName();
   const items = BY_INTEREST.flatMap((verdict) =>
     replayed[verdict].examples.map((example) => ({ ...example, verdict })),
   );
@@ -198,9 +200,14 @@ function Examples({ replayed }: { readonly replayed: Replayed }) {
           {
             title: policies.call,
             cell: (one) => (
-              <span className="font-mono text-[13px] [overflow-wrap:anywhere]">
+              <Link
+                to="/apps/$app/audit"
+                params={{ app }}
+                search={{ event: one.event_id }}
+                className="font-mono text-[13px] [overflow-wrap:anywhere] text-accent-ink hover:underline"
+              >
                 {one.method} {one.url}
-              </span>
+              </Link>
             ),
           },
           { title: policies.why, className: 'text-ink-2', cell: (one) => sentence(one.why) },

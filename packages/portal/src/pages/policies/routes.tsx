@@ -12,6 +12,8 @@ interface ListSearch {
 
 interface NewSearch extends Pick<ListSearch, 'secret' | 'grant' | 'agent'> {
   readonly example?: unknown;
+  /** The policy that the new one begins as a copy of. */
+  readonly like?: unknown;
   readonly tab?: unknown;
 }
 
