@@ -54,7 +54,7 @@ const ACROSS_APPS: readonly Exception[] = [
     holds: 'DELETE FROM approval_blobs WHERE shred_at <= clock_timestamp()',
     reason: 'what was kept for its time is shredded, whatever app it is of; nothing of it is shown',
   },
-  ...['counts', 'denials', 'latencies'].map((table) => ({
+  ...['counts', 'denials', 'latencies', 'changes'].map((table) => ({
     file: 'packages/server/src/audit/usage/count.ts',
     holds: `DELETE FROM usage_${table} WHERE start < $1`,
     reason: 'figures go with the months of the log, whatever app they are of; nothing of them is shown',

@@ -231,12 +231,14 @@ async function makeThings(app: string): Promise<Things> {
     type: 'webhook',
     url: 'https://hooks.example.com/x',
   });
+  const view = await vault.ok('POST', `/v1/apps/${app}/audit/views`, { name: 'v', filters: {} });
   const [event] = await vault.audit({ kind: 'secret.created' }, app);
   return {
     app,
     ids: {
       app: app_id,
       event_id: event.event_id,
+      view_id: view.view_id,
       key_id: key.key_id,
       agent_id: agent.agent_id,
       secret_id: secret.secret_id,
@@ -264,6 +266,7 @@ test('A12: an id of another app, of something deleted, or of another kind answer
     ['agents', 'agent_id'],
     ['policies', 'policy_id'],
     ['channels', 'channel_id'],
+    ['audit/views', 'view_id'],
   ] as const) {
     await vault.ok('DELETE', `/v1/apps/removed-from/${of}/${removed.ids[id]}`);
   }

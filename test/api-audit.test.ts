@@ -234,6 +234,10 @@ test('each change of the control plane leaves the event that its endpoint declar
   await vault.ok('POST', `${channelAt}/rotate`, {});
   await vault.ok('POST', `${channelAt}/test`);
   await vault.ok('DELETE', channelAt);
+  const views = '/v1/apps/events/audit/views';
+  const saved = await vault.ok('POST', views, { name: 'v', filters: {} });
+  await vault.ok('PATCH', `${views}/${saved.view_id}`, { name: 'w' });
+  await vault.ok('DELETE', `${views}/${saved.view_id}`);
   const keyAt = `/v1/apps/events/keys/${key.key_id}`;
   await vault.ok('PATCH', keyAt, { requests_per_minute: 5 });
   await vault.ok('POST', `${keyAt}/rotate`, {});

@@ -213,6 +213,7 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     await vault.ok('POST', '/v1/apps', { name: `paged-${i}` });
     await vault.ok('POST', '/v1/apps/paged/secrets', bearer(`s-${i}`));
     await vault.ok('POST', '/v1/apps/paged/agents', { name: `a-${i}` });
+    await vault.ok('POST', '/v1/apps/paged/audit/views', { name: `v-${i}`, filters: { kind: 'x' } });
     await vault.key({ name: 'same name' }, 'paged');
     await vault.ok('POST', `/v1/apps/paged/secrets/${secret_id}/grants`, { label: 'same label' });
     await vault.ok('POST', '/v1/members', { email: `m${i}@example.com`, role: 'auditor' });
@@ -258,6 +259,7 @@ test('every list comes in pages: all of it, once, in a stable order', async () =
     ['/v1/sessions', 'session_id', schemas.ownSession, ofSessions],
     ['/v1/passkeys', 'passkey_id', schemas.passkey, ofSessions],
     ['/v1/apps/paged/audit', 'event_id', schemas.auditEvent],
+    ['/v1/apps/paged/audit/views', 'view_id', ENDPOINTS.createAuditView.answer],
     ['/v1/apps/paged/policies', 'policy_id', schemas.policy],
     ['/v1/apps/paged/channels', 'channel_id', schemas.channel],
     [`${channel}/deliveries`, 'delivery_id', schemas.delivery],

@@ -1,5 +1,6 @@
 /** The audit log in the portal: what is found, how it is moved in, what one event shows, and the proof that the browser checks. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, noBrowser } from './browser.ts';
@@ -194,6 +195,117 @@ describe('the audit log in the portal', { skip: noBrowser }, () => {
       assert.deepEqual(look.faults, []);
       await look.close();
     }
+  });
+
+  test('dragging across the histogram looks closer, and the way back leads out again', async () => {
+    const look = await signedIn(browser, vault, 'auditor', `${AUDIT}?range=1h`);
+    const { page } = look;
+    const chart = page.getByRole('figure', { name: 'Events over time' });
+    await chart
+      .getByText(/^Denied 1/)
+      .first()
+      .waitFor();
+    const canvas = page.locator('.chart .u-over');
+    await canvas.waitFor();
+    const box = await canvas.boundingBox();
+    assert.ok(box !== null);
+    await page.mouse.move(box.x + box.width * 0.1, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 40, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/from=/);
+    const { searchParams } = new URL(page.url());
+    const span = Date.parse(searchParams.get('to') ?? '') - Date.parse(searchParams.get('from') ?? '');
+    assert.ok(span > 5 * 60_000 && span < 45 * 60_000, `${span} ms`);
+    assert.equal(searchParams.has('range'), false);
+    await page.getByRole('heading', { name: 'Nothing fits these filters' }).waitFor();
+    await page.goBack();
+    await row(page, '/things').first().waitFor();
+    assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('live: what happens appears by itself, above what was there', async () => {
+    const look = await signedIn(browser, vault, 'auditor', `${AUDIT}?caller=live-bot`);
+    const { page } = look;
+    await page.getByRole('heading', { name: 'Nothing fits these filters' }).waitFor();
+    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByText('Following the log.').waitFor();
+    await look.checkAccessible();
+    await call(secret.grant_id, '/first', { 'Alter-Caller': 'live-bot' });
+    await row(page, '/first').first().waitFor();
+    await call(secret.grant_id, '/second', { 'Alter-Caller': 'live-bot' });
+    await row(page, '/second').first().waitFor();
+    const shown = await rows(page).allTextContents();
+    assert.ok(
+      shown.findIndex((text) => text.includes('/second')) <
+        shown.findIndex((text) => text.includes('/first')),
+    );
+    await look.shot('audit-live');
+    await page.getByRole('button', { name: 'Live' }).click();
+    await page.getByText('Following the log.').waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).searchParams.has('live'), false);
+    assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('what is looked for is exported as the API streams it', async () => {
+    const look = await signedIn(browser, vault, 'auditor', `${AUDIT}?q=/invoices`);
+    const { page } = look;
+    await row(page, '/invoices').first().waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export' });
+    await look.checkAccessible();
+    await look.shot('audit-export');
+    for (const [name, file] of [
+      ['Download CSV', 'audit-default.csv'],
+      ['Download NDJSON', 'audit-default.ndjson'],
+    ] as const) {
+      const downloading = page.waitForEvent('download');
+      await dialog.getByRole('link', { name }).click();
+      const download = await downloading;
+      assert.equal(download.suggestedFilename(), file);
+      const text = await readFile(await download.path(), 'utf8');
+      assert.ok(text.includes('/invoices') && !text.includes('/things'), name);
+    }
+    assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('a view is saved under a name, found again, replaced and deleted', async () => {
+    const look = await signedIn(browser, vault, 'auditor', `${AUDIT}?kind=call.denied&range=24h`);
+    const { page } = look;
+    await row(page, 'elsewhere.example').waitFor();
+    const menu = async (item: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Views' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    const save = async (): Promise<void> => {
+      await menu('Save this view…');
+      await page.getByRole('dialog', { name: 'Save this view' }).getByLabel('Name').fill('Refusals of today');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+    };
+    await save();
+    await page.getByText('The view Refusals of today is saved.').first().waitFor();
+    await save();
+    await page.getByText('There is already a saved view of this name.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.goto(`${AUDIT}?kind=call.authorized`);
+    await row(page, '/things').waitFor();
+    await menu('Refusals of today');
+    await row(page, 'elsewhere.example').waitFor();
+    const { searchParams } = new URL(page.url());
+    assert.deepEqual([searchParams.get('kind'), searchParams.get('range')], ['call.denied', '24h']);
+    await page.goto(`${AUDIT}?caller=email-bot`);
+    await menu('Manage views…');
+    const dialog = page.getByRole('dialog', { name: 'Your saved views' });
+    await dialog.getByRole('button', { name: 'Replace Refusals of today by what is looked for now' }).click();
+    await dialog.getByText('caller: email-bot').waitFor();
+    await look.checkAccessible();
+    await dialog.getByRole('button', { name: 'Delete the view Refusals of today' }).click();
+    await dialog.getByText('None yet').waitFor();
+    assert.deepEqual(look.faults, []);
+    await look.close();
   });
 
   test('who may not read the log is not offered it, and the page says so', async () => {

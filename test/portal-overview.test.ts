@@ -154,17 +154,20 @@ test('each event is counted once, however many servers count at once', async () 
   const other = new Database({ url: vault.urls.runtimeUrl, log: silentLog });
   await sql(
     vault.urls.ownerUrl,
-    `UPDATE usage_progress SET counted_to = 0; TRUNCATE usage_counts, usage_denials, usage_latencies`,
+    `UPDATE usage_progress SET counted_to = 0; TRUNCATE usage_counts, usage_denials, usage_latencies, usage_changes`,
   );
   const counters = [new UsageCounter(db), new UsageCounter(other)];
   for (let i = 0; i < 5; i += 1) await Promise.all(counters.map((one) => one.catchUp()));
   const [counts] = await sql(
     vault.urls.ownerUrl,
     `SELECT (SELECT sum(calls)::int FROM usage_counts) AS calls, (SELECT sum(count)::int FROM usage_latencies) AS timed,
+       (SELECT sum(count)::int FROM usage_changes) AS changes,
+       (SELECT count(*)::int FROM audit_events WHERE kind NOT LIKE 'call.%') AS changed,
        (SELECT count(*)::int FROM audit_events WHERE kind = 'call.authorized') AS authorized,
        (SELECT count(*)::int FROM audit_events WHERE kind = 'call.completed') AS completed`,
   );
   assert.equal(counts?.['calls'], counts?.['authorized']);
+  assert.equal(counts?.['changes'], counts?.['changed']);
   assert.equal(counts?.['timed'], counts?.['completed']);
   await Promise.all([db.close(), other.close()]);
 });

@@ -26,8 +26,13 @@ before(async () => {
     url: 'https://hooks.example.com/x',
   });
   const [event] = await rig.vault.audit({}, theirs.appId);
+  const { view_id } = await rig.vault.ok('POST', `/v1/apps/${theirs.appId}/audit/views`, {
+    name: 'theirs',
+    filters: {},
+  });
   theirIds = {
     event_id: event.event_id,
+    view_id,
     key_id: theirs.keyId,
     secret_id: theirs.secretId,
     grant_id: theirs.grantId,

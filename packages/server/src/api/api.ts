@@ -20,6 +20,7 @@ import { registerApprovals } from './approvals.ts';
 import { registerAppChanges } from './app-changes.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
+import { registerAuditViews } from './audit-views.ts';
 import { registerCatalog } from './catalog.ts';
 import { registerChannels } from './channels.ts';
 import { registerDocs } from './docs.ts';
@@ -141,6 +142,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerChannels(routes, parts, options.egressAllow);
   registerApprovals(routes, parts);
   registerAudit(routes, parts);
+  registerAuditViews(routes, parts);
   registerKeyring(routes, parts);
   registerSettings(routes, parts);
   await registerDocs(app, options.version);

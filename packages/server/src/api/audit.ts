@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { schemas } from '@alter-vault/contract';
 import { exportCsv, exportNdjson } from '../audit/export.ts';
+import { countedHistogram, isCounted, lookedHistogram, oldestEventAt, spanOf } from '../audit/histogram.ts';
 import { findEvent, searchEvents, type AuditFilters, type AuditItem } from '../audit/search.ts';
 import { Refusal } from '../refusal.ts';
 import { selectAppIds } from '../store/apps.ts';
@@ -42,6 +43,31 @@ export function registerAudit(routes: Routes, parts: ApiParts): void {
       canonical: canonical.toString('base64'),
       salts,
       related: related.map(view),
+    };
+  });
+
+  routes.route('getAuditHistogram', async ({ actor, params, query, request }) => {
+    const app = await getAuditedApp(parts, actor, params.app);
+    const { buckets, ...rest } = query;
+    const filters = toFilters(rest, contextOf(request.url));
+    const span = spanOf(filters, await oldestEventAt(parts.db, app.app_id), parts.clock.now(), buckets);
+    const isFromCounts = isCounted(filters, span);
+    if (isFromCounts) await parts.usage.catchUp();
+    const read = isFromCounts ? countedHistogram : lookedHistogram;
+    const found = await read(parts.reports, app.app_id, filters, span);
+    return {
+      from: span.from.toISOString(),
+      to: span.to.toISOString(),
+      bucket_seconds: span.bucketSeconds,
+      counted_from: found.countedFrom?.toISOString() ?? null,
+      buckets: found.buckets.map(({ start, allowed, held, denied, failed, changes }) => ({
+        start: start.toISOString(),
+        allowed,
+        held,
+        denied,
+        failed,
+        changes,
+      })),
     };
   });
 

@@ -5,7 +5,7 @@ import type { LimitedCall } from '../access/limits/counters.ts';
 import type { LimitTerm } from '../access/policies/types.ts';
 import { limitsOf, policiesFor } from '../access/policies/policies.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
-import { callersOfGrant, usageOfGrant, type GrantUsage, type UsageSpan } from '../audit/search.ts';
+import { callersOfGrant, usageOfGrant, type GrantUsage, type UsageSpan } from '../audit/usage/of-grant.ts';
 import { Refusal } from '../refusal.ts';
 import type { GrantRow, KeyRow } from '../store/deciding.ts';
 import { getAppOfGrant } from './apps.ts';

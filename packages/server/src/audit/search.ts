@@ -115,8 +115,8 @@ AND ($13::text IS NULL OR e.decision = $13) AND ($14::text IS NULL OR e.code = $
 AND ($15::integer IS NULL OR e.status_code = $15) AND ($16::text IS NULL OR e.mode = $16)
 AND ($17::uuid IS NULL OR e.approval_id = $17) AND ($18::text IS NULL OR $18 = ANY(e.flags))
 AND ($19::text IS NULL OR strpos(lower(concat_ws(' ', e.reason, concat_ws('?', e.url, e.url_query), e.caller)), lower($19)) > 0)
-AND NOT EXISTS (SELECT FROM unnest($20::text[], $21::text[]) AS wanted (key, value)
-                WHERE (e.context ->> wanted.key) IS DISTINCT FROM wanted.value)`;
+AND (cardinality($20::text[]) = 0 OR NOT EXISTS (SELECT FROM unnest($20::text[], $21::text[]) AS wanted (key, value)
+                WHERE (e.context ->> wanted.key) IS DISTINCT FROM wanted.value))`;
 
 /**
  * So many events are looked through for a page: one that little fits takes as long as any other, and the next one goes on from
@@ -124,19 +124,36 @@ AND NOT EXISTS (SELECT FROM unnest($20::text[], $21::text[]) AS wanted (key, val
  */
 const LOOKED_THROUGH_MAX = 50_000;
 
-const BEFORE_SQL = `e.app_id = $1 AND e.group_id >= $22 AND (e.group_id, e.position) < ($23::uuid, $24::int)
-       ORDER BY e.group_id DESC, e.position DESC`;
-const SEARCH_SQL = `
-SELECT ${EVENT_COLUMNS}
-  FROM (SELECT * FROM audit_events AS e WHERE ${BEFORE_SQL} LIMIT ${LOOKED_THROUGH_MAX}) AS e LEFT JOIN audit_groups AS g USING (group_id)
- WHERE ${FILTER_SQL}
- ORDER BY e.group_id DESC, e.position DESC LIMIT $25`;
+/**
+ * What an index leads to: said without a way around it, as a plan for any values has to know. Each is a statement of its own;
+ * `secret` and `agent` are the places of their values.
+ */
+const NARROWINGS = {
+  all: () => '',
+  secret: (secret: number) => `AND e.secret_id = $${secret}::uuid`,
+  agent: (_secret: number, agent: number) => `AND e.agent_id = $${agent}::uuid`,
+} as const;
+export type Narrowing = keyof typeof NARROWINGS;
 
-/** The last event that was looked through, when there may be more behind it. */
-const LOOKED_TO_SQL = `
+export const narrowingOf = ({ secretId, agentId }: AuditFilters): Narrowing =>
+  secretId !== undefined ? 'secret' : agentId !== undefined ? 'agent' : 'all';
+
+/** To be added to `FILTER_SQL`. */
+export const narrowedBy = (narrowing: Narrowing): string => NARROWINGS[narrowing](6, 7);
+
+/** The rows are found before what is of their groups is read: only those that are shown. */
+const searchSql = (narrowing: Narrowing): string => `
+SELECT ${EVENT_COLUMNS}
+  FROM (SELECT * FROM audit_events AS e
+         WHERE ${FILTER_SQL} ${narrowedBy(narrowing)} AND e.group_id >= $22
+           AND (e.group_id, e.position) < ($23::uuid, $24::int) AND (e.group_id, e.position) >= ($25::uuid, $26::int)
+         ORDER BY e.group_id DESC, e.position DESC LIMIT $27) AS e LEFT JOIN audit_groups AS g USING (group_id)
+ ORDER BY e.group_id DESC, e.position DESC`;
+
+const placeBackSql = (narrowing: Narrowing): string => `
 SELECT e.group_id, e.position FROM audit_events AS e
- WHERE e.app_id = $1 AND e.group_id >= $2 AND (e.group_id, e.position) < ($3::uuid, $4::int)
- ORDER BY e.group_id DESC, e.position DESC OFFSET ${LOOKED_THROUGH_MAX - 1} LIMIT 1`;
+ WHERE e.app_id = $1 ${NARROWINGS[narrowing](6, 6)} AND e.group_id >= $2 AND (e.group_id, e.position) < ($3::uuid, $4::int)
+ ORDER BY e.group_id DESC, e.position DESC OFFSET $5 LIMIT 1`;
 
 /** How far an event may lie from the making of its group: clocks before, outcomes that waited for the database after. */
 const EARLY_MS = 5 * 60_000;
@@ -156,18 +173,45 @@ export async function searchEvents(
   page: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<AuditPage> {
   const { low, high } = groupBounds(filters);
-  const after = page.cursor === undefined ? { group_id: high, position: 0 } : parseCursor(page.cursor);
-  const values = [...filterValues(appId, filters), low, after.group_id, after.position, page.limit + 1];
-  const rows = await db.query<EventRow>('audit.search', SEARCH_SQL, values);
-  const shown = rows.slice(0, page.limit);
-  if (rows.length > page.limit) return { items: shown.map(toItem), nextCursor: cursorOf(shown.at(-1)) };
-  const [lookedTo] = await db.query<Place>('audit.looked_to', LOOKED_TO_SQL, [
-    appId,
+  const before = page.cursor === undefined ? { group_id: high, position: 0 } : parseCursor(page.cursor);
+  const isNarrowed = Object.entries(filters).some(
+    ([name, value]) => value !== undefined && name !== 'from' && name !== 'to',
+  );
+  // Where everything fits, nothing is looked through in vain.
+  const lookedTo = isNarrowed
+    ? await findPlaceBack(db, appId, filters, { low, before, events: LOOKED_THROUGH_MAX })
+    : undefined;
+  const end = lookedTo ?? { group_id: low, position: 0 };
+  const narrowing = narrowingOf(filters);
+  const rows = await db.query<EventRow>(`audit.search_${narrowing}`, searchSql(narrowing), [
+    ...filterValues(appId, filters),
     low,
-    after.group_id,
-    after.position,
+    before.group_id,
+    before.position,
+    end.group_id,
+    end.position,
+    page.limit + 1,
   ]);
-  return { items: shown.map(toItem), nextCursor: cursorOf(lookedTo) };
+  const shown = rows.slice(0, page.limit);
+  const last = rows.length > page.limit ? shown.at(-1) : lookedTo;
+  return { items: shown.map(toItem), nextCursor: cursorOf(last) };
+}
+
+/** The last of so many events before a place, of those that an index leads to, where there are that many. */
+export async function findPlaceBack(
+  db: Queryable,
+  appId: string,
+  filters: AuditFilters,
+  { low, before, events }: { readonly low: string; readonly before: Place; readonly events: number },
+): Promise<Place | undefined> {
+  const narrowing = narrowingOf(filters);
+  const id = filters.secretId ?? filters.agentId;
+  const values = [appId, low, before.group_id, before.position, events - 1];
+  const [row] = await db.query<Place>(`audit.place_back_${narrowing}`, placeBackSql(narrowing), [
+    ...values,
+    ...(id === undefined ? [] : [id]),
+  ]);
+  return row;
 }
 
 const OF_REQUEST_SQL = `
@@ -304,7 +348,7 @@ export function saltsOf({ salts }: EventRow): {
 }
 
 /** Where in the log, as its events are ordered. */
-interface Place {
+export interface Place {
   readonly group_id: string;
   readonly position: number;
 }
@@ -322,61 +366,4 @@ function parseCursor(cursor: string): Place {
   if (!match?.[1] || !match[2])
     throw new Refusal('invalid_request', { issues: [{ path: 'cursor', message: 'is not one of ours' }] });
   return { group_id: match[1], position: Number(match[2]) };
-}
-
-/** What was done with a grant in a span of time. */
-export interface GrantUsage {
-  readonly start: Date;
-  readonly calls: number;
-  readonly held: number;
-  readonly denials: number;
-  readonly errors: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
-
-export interface UsageSpan {
-  readonly appId: string;
-  readonly grantId: string;
-  /** Half-open. */
-  readonly from: Date;
-  readonly to: Date;
-}
-
-const USAGE_SQL = `
-SELECT date_trunc($7, e.at, 'UTC') AS start,
-       count(*) FILTER (WHERE e.kind = 'call.authorized')::float8 AS calls,
-       count(*) FILTER (WHERE e.kind = 'call.held')::float8 AS held,
-       count(*) FILTER (WHERE e.kind = 'call.denied')::float8 AS denials,
-       count(*) FILTER (WHERE e.kind = 'call.completed' AND (e.code IS NOT NULL OR e.status_code >= 500))::float8 AS errors,
-       coalesce(sum(e.bytes_in), 0)::float8 AS "bytesIn", coalesce(sum(e.bytes_out), 0)::float8 AS "bytesOut"
-  FROM audit_events AS e
- WHERE e.app_id = $1 AND e.grant_id = $2 AND e.at >= $3 AND e.at < $4 AND e.group_id >= $5 AND e.group_id <= $6
-   AND e.kind IN ('call.authorized', 'call.held', 'call.denied', 'call.completed')
- GROUP BY 1 ORDER BY 1`;
-
-/** Oldest first; an hour or day of UTC in which nothing happened is left out. */
-export function usageOfGrant(db: Queryable, span: UsageSpan, bucket: 'hour' | 'day'): Promise<GrantUsage[]> {
-  return db.query<GrantUsage>('audit.usage', USAGE_SQL, [...spanValues(span), bucket]);
-}
-
-const CALLERS_SQL = `
-SELECT e.key_id AS "keyId", e.caller
-  FROM audit_events AS e
- WHERE e.app_id = $1 AND e.grant_id = $2 AND e.at >= $3 AND e.at < $4 AND e.group_id >= $5 AND e.group_id <= $6
-   AND e.kind IN ('call.authorized', 'call.held', 'call.denied') AND e.key_id IS NOT NULL
- GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT $7`;
-
-/** Who called, by key and the client's own word; who called most comes first. */
-export function callersOfGrant(
-  db: Queryable,
-  span: UsageSpan,
-  limit: number,
-): Promise<{ keyId: string; caller: string | null }[]> {
-  return db.query('audit.callers', CALLERS_SQL, [...spanValues(span), limit]);
-}
-
-function spanValues({ appId, grantId, from, to }: UsageSpan): unknown[] {
-  const { low, high } = groupBounds({ from, to });
-  return [appId, grantId, from, to, low, high];
 }

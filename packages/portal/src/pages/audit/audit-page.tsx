@@ -1,21 +1,25 @@
 /** The audit log: what is looked for, when it happened, the table, and the details of one event. All of it stands in the address. */
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { RotateCw } from 'lucide-react';
+import { Download, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { useAppName } from '../../shell/current-app.ts';
 import { audit } from '../../texts/audit.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { Page } from '../../ui/layout.tsx';
 import { Events } from './events.tsx';
+import { ExportDialog } from './export-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { lookedFor, queryOf } from './filters.ts';
+import { keptOf, lookedFor, queryOf, withSpan } from './filters.ts';
+import { Histogram } from './histogram.tsx';
 import { useNames } from './names.ts';
+import { ViewsMenu } from './views-menu.tsx';
 
 export function AuditPage() {
   const app = useAppName();
   const search = useSearch({ from: '/inside/apps/$app/audit' });
   const navigate = useNavigate({ from: '/apps/$app/audit' });
   const names = useNames(app);
+  const [isExporting, setExporting] = useState(false);
   /** What “the last hour” is counted back from: the moment at which it was chosen or looked again. */
   const [now, setNow] = useState(() => Date.now());
   const looked = lookedFor(search);
@@ -30,22 +34,38 @@ export function AuditPage() {
       title={audit.title}
       lead={audit.lead}
       actions={
-        <IconButton label={audit.refresh} size="normal" look="secondary" onClick={() => setNow(Date.now())}>
-          <RotateCw aria-hidden />
-        </IconButton>
+        <>
+          <ViewsMenu app={app} kept={keptOf(looked)} onLook={(kept) => look({ ...kept })} />
+          <Button icon={<Download aria-hidden />} onClick={() => setExporting(true)}>
+            {audit.exportTitle}
+          </Button>
+          <IconButton label={audit.refresh} size="normal" look="secondary" onClick={() => setNow(Date.now())}>
+            <RotateCw aria-hidden />
+          </IconButton>
+        </>
       }
     >
-      <FilterBar search={search} looked={looked} names={names} onLook={look} />
-      <Events
-        key={JSON.stringify([app, query, now])}
-        app={app}
-        search={search}
-        looked={looked}
-        query={query}
-        names={names}
-        onGo={go}
-        onLook={look}
-      />
+      <div className="flex min-w-0 flex-col gap-4">
+        <FilterBar search={search} looked={looked} names={names} onLook={look} onGo={go} />
+        <Histogram
+          key={now}
+          app={app}
+          query={query}
+          isLive={looked.isLive}
+          onZoom={(span) => look(withSpan(search, span))}
+        />
+        <Events
+          key={JSON.stringify([app, query, now])}
+          app={app}
+          search={search}
+          looked={looked}
+          query={query}
+          names={names}
+          onGo={go}
+          onLook={look}
+        />
+      </div>
+      {isExporting && <ExportDialog app={app} query={query} onClose={() => setExporting(false)} />}
     </Page>
   );
 }

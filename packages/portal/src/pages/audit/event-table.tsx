@@ -4,6 +4,7 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { clsx } from 'clsx';
+import { ArrowUp } from 'lucide-react';
 import { useId, useRef, useState, useSyncExternalStore, type KeyboardEvent, type MouseEvent } from 'react';
 import { audit } from '../../texts/audit.ts';
 import { COLUMNS, EventRow } from './event-row.tsx';
@@ -30,7 +31,7 @@ export function EventTable(props: TableProps) {
 }
 
 function Grid({ list, nameOf, openId, onOpen, isNarrow }: TableProps & { readonly isNarrow: boolean }) {
-  const { rows } = useSyncExternalStore(list.subscribe, list.state);
+  const { rows, waiting } = useSyncExternalStore(list.subscribe, list.state);
   const scroller = useRef<HTMLDivElement>(null);
   const base = useId();
   const [active, setActive] = useState(0);
@@ -83,55 +84,71 @@ function Grid({ list, nameOf, openId, onOpen, isNarrow }: TableProps & { readonl
   const items = virtual.getVirtualItems();
   const isActiveDrawn = items.some(({ index }) => index === active);
   return (
-    <div
-      ref={scroller}
-      role="grid"
-      tabIndex={0}
-      aria-label={audit.table}
-      aria-rowcount={rows + 1}
-      aria-colcount={6}
-      {...(isActiveDrawn ? { 'aria-activedescendant': `${base}-${active}` } : {})}
-      onKeyDown={onKeyDown}
-      onClick={onClick}
-      className="group min-h-0 flex-1 overflow-y-auto outline-none focus-visible:outline-2 focus-visible:-outline-offset-2"
-    >
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      {waiting > 0 && (
+        <button
+          type="button"
+          onClick={() => {
+            scroller.current?.scrollTo({ top: 0 });
+            list.showWaiting();
+          }}
+          className="appear absolute top-11 left-1/2 z-20 flex h-8 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent px-3.5 text-[13px] font-medium text-on-accent shadow-raised"
+        >
+          <ArrowUp aria-hidden className="size-4" />
+          {audit.waiting(waiting)}
+        </button>
+      )}
       <div
-        role="row"
-        aria-rowindex={1}
-        className={clsx(
-          isNarrow
-            ? 'sr-only'
-            : `sticky top-0 z-10 h-9 items-center border-b border-line bg-surface px-4 text-xs font-medium text-ink-3 ${COLUMNS}`,
-        )}
+        ref={scroller}
+        role="grid"
+        tabIndex={0}
+        aria-label={audit.table}
+        aria-rowcount={rows + 1}
+        aria-colcount={6}
+        {...(isActiveDrawn ? { 'aria-activedescendant': `${base}-${active}` } : {})}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onScroll={({ currentTarget }) => list.setAtTop(currentTarget.scrollTop < height)}
+        className="group min-h-0 flex-1 overflow-y-auto outline-none focus-visible:outline-2 focus-visible:-outline-offset-2"
       >
-        {Object.entries(audit.columns).map(([name, title]) => (
-          <div
-            key={name}
-            role="columnheader"
-            className={clsx('truncate', (name === 'status' || name === 'latency') && 'text-right')}
-          >
-            {title}
-          </div>
-        ))}
-      </div>
-      <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {items.map(({ index, start }) => {
-          const event = list.row(index);
-          return (
-            <EventRow
-              key={index}
-              id={`${base}-${index}`}
-              event={event}
-              index={index}
-              top={start}
-              height={height}
-              isNarrow={isNarrow}
-              isActive={index === active}
-              isOpen={event !== undefined && event.event_id === openId}
-              nameOf={nameOf}
-            />
-          );
-        })}
+        <div
+          role="row"
+          aria-rowindex={1}
+          className={clsx(
+            isNarrow
+              ? 'sr-only'
+              : `sticky top-0 z-10 h-9 items-center border-b border-line bg-surface px-4 text-xs font-medium text-ink-3 ${COLUMNS}`,
+          )}
+        >
+          {Object.entries(audit.columns).map(([name, title]) => (
+            <div
+              key={name}
+              role="columnheader"
+              className={clsx('truncate', (name === 'status' || name === 'latency') && 'text-right')}
+            >
+              {title}
+            </div>
+          ))}
+        </div>
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const event = list.row(index);
+            return (
+              <EventRow
+                key={index}
+                id={`${base}-${index}`}
+                event={event}
+                index={index}
+                top={start}
+                height={height}
+                isNarrow={isNarrow}
+                isActive={index === active}
+                isOpen={event !== undefined && event.event_id === openId}
+                nameOf={nameOf}
+              />
+            );
+          })}
+        </div>
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ import { EventPanel } from './event-panel.tsx';
 import { EventTable } from './event-table.tsx';
 import { withEvent, withFilters, withSpan, type Filters, type Looked, type Search } from './filters.ts';
 import type { Names } from './names.ts';
+import { useLive } from './use-live.ts';
 
 interface EventsProps {
   readonly app: string;
@@ -26,14 +27,15 @@ export function Events({ app, search, looked, query, names, onGo, onLook }: Even
   const [list] = useState(() => new EventList(app, query));
   useEffect(() => list.start(), [list]);
   const state = useSyncExternalStore(list.subscribe, list.state);
-  const { event } = looked;
+  const { event, isLive } = looked;
+  const live = useLive({ app, query, isOn: isLive }, list);
   const open = (eventId: string) => onGo(withEvent(search, eventId), event !== undefined);
   const at = event === undefined ? undefined : list.indexOf(event);
   const isEmpty = state.rows === 0;
   return (
     <section
       aria-label={audit.title}
-      className="flex h-[max(26rem,calc(100dvh-22rem))] min-w-0 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-card"
+      className="flex h-[max(26rem,calc(100dvh-27.5rem))] min-w-0 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-card"
     >
       {isEmpty && state.error === undefined && !state.isEnd && <SkeletonRows rows={12} />}
       {isEmpty && state.isEnd && <Nothing search={search} query={query} onLook={onLook} />}
@@ -43,12 +45,13 @@ export function Events({ app, search, looked, query, names, onGo, onLook }: Even
           <ErrorNote error={state.error} onRetry={() => list.retry()} />
         </div>
       )}
-      {!isEmpty && (
+      {(!isEmpty || isLive) && (
         <p
           role="status"
-          className="flex h-9 shrink-0 items-center border-t border-line px-4 text-[13px] text-ink-3"
+          className="flex h-9 shrink-0 items-center gap-4 border-t border-line px-4 text-[13px] text-ink-3"
         >
-          {footOf(state, query)}
+          <span className="min-w-0 flex-1 truncate">{footOf(state, query)}</span>
+          {audit.liveStates[live]}
         </p>
       )}
       {event !== undefined && (

@@ -1,6 +1,7 @@
 /** What is looked for: a text, a span of time, and any of the filters, each shown and taken away again by itself. */
-import { Calendar, ListFilter, Search as SearchIcon, X } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { clsx } from 'clsx';
+import { Calendar, ListFilter, Radio, Search as SearchIcon, X } from 'lucide-react';
+import { useState } from 'react';
 import { audit } from '../../texts/audit.ts';
 import { toTheSecond } from '../../texts/times.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,6 +14,7 @@ import {
   isContext,
   RANGES,
   withFilters,
+  withLive,
   withSpan,
   type Looked,
   type Range,
@@ -26,10 +28,10 @@ interface BarProps {
   readonly looked: Looked;
   readonly names: Names;
   readonly onLook: (search: Record<string, unknown>) => void;
-  readonly children?: ReactNode;
+  readonly onGo: (search: Record<string, unknown>) => void;
 }
 
-export function FilterBar({ search, looked, names, onLook, children }: BarProps) {
+export function FilterBar({ search, looked, names, onLook, onGo }: BarProps) {
   const [dialog, setDialog] = useState<'filters' | 'span'>();
   const { filters } = looked;
   const close = () => setDialog(undefined);
@@ -50,7 +52,16 @@ export function FilterBar({ search, looked, names, onLook, children }: BarProps)
         <Button icon={<ListFilter aria-hidden />} onClick={() => setDialog('filters')}>
           {audit.filters}
         </Button>
-        {children}
+        <Button
+          aria-pressed={looked.isLive}
+          title={looked.to === undefined ? audit.liveHint : audit.liveNoEnd}
+          disabled={looked.to !== undefined}
+          className={clsx(looked.isLive && 'border-ok! text-ok!')}
+          icon={<Radio aria-hidden className={clsx(looked.isLive && 'pulse-soft')} />}
+          onClick={() => onGo(withLive(search, !looked.isLive))}
+        >
+          {audit.live}
+        </Button>
       </div>
       {others.length > 0 && (
         <ul aria-label={audit.activeFilters} className="flex min-w-0 flex-wrap items-center gap-1.5">

@@ -36,6 +36,7 @@ export interface Looked {
   readonly to: string | undefined;
   /** The event whose details are open. */
   readonly event: string | undefined;
+  readonly isLive: boolean;
 }
 
 export type Search = Readonly<Record<string, unknown>>;
@@ -57,6 +58,7 @@ export function lookedFor(search: Search): Looked {
     from: textOf(search['from']),
     to: textOf(search['to']),
     event: textOf(search['event']),
+    isLive: search['live'] !== undefined && textOf(search['to']) === undefined,
   };
 }
 
@@ -97,6 +99,19 @@ export const withEvent = (search: Search, event: string | undefined): Record<str
   const { event: _event, ...rest } = search;
   return event === undefined ? rest : { ...rest, event };
 };
+
+export const withLive = (search: Search, isLive: boolean): Record<string, unknown> => {
+  const { live: _live, ...rest } = search;
+  return isLive ? { ...rest, live: 1 } : rest;
+};
+
+/** What of an address a saved view keeps. */
+export const keptOf = ({ filters, range, from, to }: Looked): Filters => ({
+  ...filters,
+  ...(range === undefined ? {} : { range }),
+  ...(range === undefined && from !== undefined ? { from } : {}),
+  ...(range === undefined && to !== undefined ? { to } : {}),
+});
 
 export const isContext = (name: string): boolean => name.startsWith(CONTEXT);
 export const contextKey = (name: string): string => name.slice(CONTEXT.length);

@@ -1,5 +1,5 @@
 /**
- * Counts what the log says of calls, five minutes a row: each integrated group once, in the order of the log, so that an event
+ * Counts what the log says, five minutes a row: each integrated group once, in the order of the log, so that an event
  * that comes late is counted where it belongs. Off the path of calls; must never count what is not numbered in the log.
  */
 import { setTimeout } from 'node:timers/promises';
@@ -58,6 +58,7 @@ export async function usageProgress(db: Queryable): Promise<Progress> {
 export async function forgetUsage(db: Queryable, before: Date): Promise<void> {
   await db.query('usage.forget_counts', 'DELETE FROM usage_counts WHERE start < $1', [before]);
   await db.query('usage.forget_denials', 'DELETE FROM usage_denials WHERE start < $1', [before]);
+  await db.query('usage.forget_changes', 'DELETE FROM usage_changes WHERE start < $1', [before]);
   await db.query('usage.forget_latencies', 'DELETE FROM usage_latencies WHERE start < $1', [before]);
 }
 
@@ -85,7 +86,6 @@ WITH events AS MATERIALIZED (
   FROM audit_groups AS g JOIN audit_events AS e ON e.app_id = ANY(g.app_ids) AND e.group_id = g.group_id,
     (VALUES ('00000000-0000-0000-0000-000000000000'::uuid)) AS nil (id)
   WHERE g.first_leaf >= $1 AND g.first_leaf <= $2
-    AND e.kind IN ('call.authorized', 'call.held', 'call.denied', 'call.completed')
 ), counts AS (
   INSERT INTO usage_counts AS u
     (app_id, start, secret_id, grant_id, agent_id, calls, held, denials, errors, completed, bytes_in, bytes_out)
@@ -94,7 +94,7 @@ WITH events AS MATERIALIZED (
     count(*) FILTER (WHERE kind = 'call.denied'),
     count(*) FILTER (WHERE kind = 'call.completed' AND (code IS NOT NULL OR status_code >= 500)),
     count(*) FILTER (WHERE kind = 'call.completed'), coalesce(sum(bytes_in), 0), coalesce(sum(bytes_out), 0)
-  FROM events GROUP BY 1, 2, 3, 4, 5
+  FROM events WHERE kind IN ('call.authorized', 'call.held', 'call.denied', 'call.completed') GROUP BY 1, 2, 3, 4, 5
   ON CONFLICT (app_id, start, secret_id, grant_id, agent_id) DO UPDATE SET
     calls = u.calls + excluded.calls, held = u.held + excluded.held, denials = u.denials + excluded.denials,
     errors = u.errors + excluded.errors, completed = u.completed + excluded.completed,
@@ -103,6 +103,10 @@ WITH events AS MATERIALIZED (
   INSERT INTO usage_denials AS u (app_id, start, code, count)
   SELECT app_id, start, coalesce(code, ''), count(*) FROM events WHERE kind = 'call.denied' GROUP BY 1, 2, 3
   ON CONFLICT (app_id, start, code) DO UPDATE SET count = u.count + excluded.count
+), changes AS (
+  INSERT INTO usage_changes AS u (app_id, start, secret_id, agent_id, count)
+  SELECT app_id, start, secret_id, agent_id, count(*) FROM events WHERE kind NOT LIKE 'call.%' GROUP BY 1, 2, 3, 4
+  ON CONFLICT (app_id, start, secret_id, agent_id) DO UPDATE SET count = u.count + excluded.count
 )
 INSERT INTO usage_latencies AS u (app_id, start, class, count)
 SELECT app_id, start, floor(ln(greatest(latency_ms, 0) + 1) / ln($4::float8))::smallint, count(*)
