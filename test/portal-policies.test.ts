@@ -304,11 +304,14 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     await page.goto(`${LIST}/${policy.policy_id}`);
     await page.getByRole('tab', { name: 'Try it' }).click();
     const judge = page.getByRole('button', { name: 'Judge it' });
-    await judge.click();
-    await page.getByText('Choose a grant.').waitFor();
     const grant = page.getByLabel('Grant', { exact: true });
-    await grant.selectOption(secret.grant_id);
+    await judge.waitFor();
+    await page.waitForFunction('document.querySelector("main select")?.value !== ""');
+    assert.equal(await grant.inputValue(), secret.grant_id, 'the only one that it judges');
     assert.equal(await page.getByLabel('URL').inputValue(), `https://${upstream.host}/`);
+    await page.getByLabel('URL').fill('nowhere');
+    await judge.click();
+    await page.getByLabel('URL').and(page.locator('[aria-invalid=true]')).waitFor();
     await page.getByLabel('URL').fill(`${upstream.origin}/v1/x`);
     await page.getByLabel('Method', { exact: true }).selectOption('DELETE');
     await judge.click();
@@ -440,7 +443,8 @@ describe('policies in the portal', { skip: noBrowser }, () => {
 
   test('whoever may not write policies reads them, and is offered nothing more', async () => {
     const name = named('p');
-    const policy = await stored(name, await subject());
+    const hours = { timezone: 'Asia/Tokyo', days: ['sat'], from: '22:00', to: '06:00' };
+    const policy = await stored(name, await subject(), { rule: { type: 'time_window', ...hours } });
     for (const role of ['approver', 'auditor']) {
       const reader = await signedIn(browser, vault, role, LIST);
       await reader.page.getByRole('link', { name }).waitFor();
@@ -449,7 +453,14 @@ describe('policies in the portal', { skip: noBrowser }, () => {
       await reader.page.goto(NEW);
       await reader.page.getByRole('heading', { name: 'You may not see this page' }).waitFor();
       await reader.page.goto(`${LIST}/${policy.policy_id}`);
-      await reader.page.getByText('Calls are denied if the method is DELETE.').waitFor();
+      await reader.page
+        .getByText('Calls pass only Sat from 22:00 to 06:00 of the next day, Asia/Tokyo time.')
+        .waitFor();
+      const open = reader.page.getByRole('gridcell', { name: /open$/ });
+      assert.equal(await open.count(), 8, 'two hours of Saturday, six of Sunday');
+      await open.first().click();
+      assert.equal(await open.count(), 8);
+      await reader.checkAccessible();
       for (const button of ['Save', 'Delete'])
         assert.equal(await reader.page.getByRole('button', { name: button }).count(), 0);
       const mayReadLog = role === 'auditor' ? 1 : 0;

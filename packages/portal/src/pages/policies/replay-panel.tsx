@@ -43,7 +43,7 @@ const CHART_PX = 220;
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** The beginning of a day in UTC; undefined for what is no date. */
 function startOf(date: string): number | undefined {
-  const at = Date.parse(`${date}T00:00:00Z`);
+  const at = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
   return Number.isNaN(at) ? undefined : at;
 }
 
@@ -71,7 +71,7 @@ export function ReplayPanel({ subject }: { readonly subject: Subject }) {
   if (policy === undefined) return <EmptyState title={policies.tryFirst} />;
   return (
     <div className="flex min-w-0 flex-col gap-6">
-      <div className="flex flex-wrap items-end gap-4">
+      <div className="flex flex-wrap items-start gap-4">
         <Segments
           label={policies.span}
           value={span}
@@ -84,6 +84,7 @@ export function ReplayPanel({ subject }: { readonly subject: Subject }) {
               <TextField
                 key={end}
                 label={end === 'from' ? policies.spanFrom : policies.spanUntil}
+                hint={policies.spanUtc}
                 type="date"
                 max={dateOf(now)}
                 value={own[end]}

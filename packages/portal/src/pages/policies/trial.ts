@@ -46,6 +46,12 @@ export function draftPolicy({ scope, rule, mode }: Subject): Body<'replayPolicy'
   return rule === undefined || to === undefined ? undefined : { applies_to: to, mode, rule };
 }
 
+/** As the wire writes it; what is no time stays as it is, for the vault to refuse at its field. */
+function momentOf(local: string): string {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? local : at.toISOString();
+}
+
 /** What is asked of the vault; undefined while the policy is not complete. */
 export function evaluation(call: Call, subject: Subject): Body<'evaluatePolicies'> | undefined {
   const policy = subject.isDraft ? draftPolicy(subject) : undefined;
@@ -60,7 +66,7 @@ export function evaluation(call: Call, subject: Subject): Body<'evaluatePolicies
     url: url.trim(),
     mode,
     ...Object.fromEntries(given),
-    ...(at === '' ? {} : { at: new Date(at).toISOString() }),
+    ...(at === '' ? {} : { at: momentOf(at) }),
     ...(policy === undefined
       ? {}
       : {

@@ -23,8 +23,9 @@ interface PanelProps {
   readonly onChange: (call: Call) => void;
 }
 
-export function TryPanel({ subject, call, onChange }: PanelProps) {
+export function TryPanel({ subject, call: typed, onChange }: PanelProps) {
   const app = useAppName();
+  const call = withOnlyGrant(typed, useGrants(subject.scope));
   const evaluate = useChange('evaluatePolicies');
   const [judged, setJudged] = useState<{
     readonly of: string;
@@ -68,6 +69,13 @@ export function TryPanel({ subject, call, onChange }: PanelProps) {
       </div>
     </div>
   );
+}
+
+/** Where only one grant can be meant, it need not be chosen. */
+function withOnlyGrant(call: Call, { grants, urlOf }: ReturnType<typeof useGrants>): Call {
+  const [only, another] = grants;
+  if (call.grant_id !== '' || only === undefined || another !== undefined) return call;
+  return { ...call, grant_id: only.id, url: call.url === '' ? urlOf(only.id) : call.url };
 }
 
 function CallFields({ subject, call, onChange, errors }: PanelProps & { readonly errors: Errors }) {
