@@ -381,15 +381,15 @@ describe('storing a secret in the portal', { skip: noBrowser }, () => {
     await page.getByLabel('API token').fill(canary());
     await store(page);
     await page.getByRole('button', { name: 'Verify' }).click();
-    await page.getByText('It works. GitLab answered 200.').waitFor();
+    await page.getByText('GitLab accepts the credential.').waitFor();
     await look.checkAccessible();
     tls.behave((_request, response) => response.writeHead(401).end());
     await page.getByRole('button', { name: 'Verify again' }).click();
-    await page.getByText(/^GitLab answered 401: it does not take this credential/).waitFor();
+    await page.getByText('GitLab refuses the credential.').waitFor();
     await look.checkAccessible();
     tls.behave((request) => request.socket.destroy());
     await page.getByRole('button', { name: 'Verify again' }).click();
-    await page.getByText('There was no connection to the host.').waitFor();
+    await page.getByText('There was no answer from GitLab.').waitFor();
     await end(look);
   });
 

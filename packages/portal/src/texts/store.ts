@@ -160,28 +160,11 @@ export const store = {
     codeLead: 'Reads the API key of your program from ALTER_API_KEY. No credential stands in it.',
     codeTabs: 'Language or SDK',
     verify: 'Does it work?',
-    verifyLead: (says: string | undefined) =>
-      says ?? 'Makes the harmless call of the template with the stored credential.',
     verifyButton: 'Verify',
     verifyAgain: 'Verify again',
     noTestCall:
       'The vault knows no harmless call here. Make the first one yourself, with the code beside it.',
-    worked: (name: string, status: number) => `It works. ${name} answered ${status}.`,
-    refused: (name: string, status: number) =>
-      `${name} answered ${status}: it does not take this credential. Check that it was copied whole, that it is active, and that it has the rights of the guide.`,
-    limited: (name: string) => `${name} answered 429: too many calls for now. Try again in a while.`,
-    broken: (name: string, status: number) =>
-      `${name} answered ${status}: it has trouble of its own. Try again in a while.`,
-    unexpected: (name: string, status: number) =>
-      `${name} answered ${status}, which is not what a working credential gets.`,
-    codes: {
-      egress_denied: 'The address is private or reserved, and this vault may not call it.',
-      upstream_unreachable: 'There was no connection to the host.',
-      upstream_timeout: 'The host did not answer in time.',
-      upstream_too_large: 'The answer was larger than a test call reads.',
-    },
-    noAnswer: 'There was no answer.',
     another: 'Store another',
-    noSecret: 'All secrets',
+    toSecret: 'Open the secret',
   },
 } as const;

@@ -12,7 +12,7 @@ import { useToasts } from '../../ui/toast.tsx';
 import { ChangeSecret } from './change-secret.tsx';
 import { RotateSecret } from './rotate-secret.tsx';
 import type { SecretItem } from './secret.ts';
-import type { Verify } from './verify.tsx';
+import type { Verify } from '../../ui/verify.tsx';
 
 export function SecretActions({ of: secret, verify }: { readonly of: SecretItem; readonly verify: Verify }) {
   const [open, setOpen] = useState<'rotate' | 'change' | 'delete'>();

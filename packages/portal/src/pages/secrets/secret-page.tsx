@@ -14,7 +14,7 @@ import { SecretActions } from './secret-actions.tsx';
 import { FactsCard, PlacesCard } from './secret-facts.tsx';
 import { SecretStates, SecretTile } from './secret-looks.tsx';
 import { UsageCard } from './secret-usage.tsx';
-import { useVerify, VerifyResult } from './verify.tsx';
+import { useVerify, VerifyResult } from '../../ui/verify.tsx';
 
 const EVERY_MS = 30_000;
 

@@ -33,8 +33,15 @@ export function GalleryPage() {
       replace: true,
       resetScroll: false,
     });
+  // What is shown may be a moment behind what is typed.
+  const openFirst = () => {
+    const [first] = findTemplates(templates ?? [], { text, category });
+    const template = text.trim() === '' && category === undefined ? 'custom' : first?.id;
+    if (template !== undefined)
+      void navigate({ to: '/apps/$app/secrets/new/$template', params: { app, template } });
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key === 'Enter') gallery.current?.querySelector<HTMLElement>('[data-tile]')?.click();
+    if (event.key === 'Enter') openFirst();
     else if (event.key === 'ArrowDown') gallery.current?.querySelector<HTMLElement>('[data-tile]')?.focus();
     else return;
     event.preventDefault();

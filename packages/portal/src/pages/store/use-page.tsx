@@ -1,5 +1,5 @@
 /** What a stored secret is used by: its grant, ready code, and the test call that says whether it works. Also the page after storing. */
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { exampleCall, snippetsFor } from '@alter-vault/catalog/snippets';
 import { CircleCheck, Plus } from 'lucide-react';
 import { useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
@@ -8,10 +8,10 @@ import { useApi } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
 import { useAppName } from '../../shell/current-app.ts';
 import { store } from '../../texts/store.ts';
-import { buttonClass } from '../../ui/button.tsx';
 import { CodeBlock, CopyText } from '../../ui/copy.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { Callout, Card, ErrorNote, Page, SkeletonRows } from '../../ui/layout.tsx';
+import { LinkButton } from '../../ui/link-button.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { VerifyCard } from './verify-card.tsx';
 
@@ -51,12 +51,16 @@ export function UsePage() {
       title={isNew ? <StoredTitle name={secret.data.name} /> : store.use.heading(secret.data.name)}
       lead={isNew ? store.use.storedText : store.use.lead}
       actions={
-        can('secrets:write') && (
-          <Link to="/apps/$app/secrets/new" params={{ app }} className={buttonClass()}>
-            <Plus aria-hidden />
-            {store.use.another}
-          </Link>
-        )
+        <>
+          <LinkButton to="/apps/$app/secrets/$secret" params={{ app, secret: secretId }} look="quiet">
+            {store.use.toSecret}
+          </LinkButton>
+          {can('secrets:write') && (
+            <LinkButton to="/apps/$app/secrets/new" params={{ app }} icon={<Plus aria-hidden />}>
+              {store.use.another}
+            </LinkButton>
+          )}
+        </>
       }
     >
       <UseGrant secret={secret.data} grants={grants.data.items} template={template} />

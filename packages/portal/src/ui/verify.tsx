@@ -1,10 +1,10 @@
 /** The template's harmless call with the stored credential, and what came of it in words. */
 import { CircleCheck, CircleX } from 'lucide-react';
 import { clsx } from 'clsx';
-import type { Answer } from '../../api/client.ts';
-import { useChange } from '../../api/queries.ts';
-import { secret as words } from '../../texts/secret.ts';
-import { ErrorNote } from '../../ui/layout.tsx';
+import type { Answer } from '../api/client.ts';
+import { useChange } from '../api/queries.ts';
+import { secret as words } from '../texts/secret.ts';
+import { ErrorNote } from './layout.tsx';
 
 export interface Verify {
   readonly isPending: boolean;
