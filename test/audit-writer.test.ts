@@ -125,6 +125,24 @@ describe('audit writer', () => {
     }
   });
 
+  test('an outcome waits a moment for a call that takes it along, and comes by itself when there is none', async () => {
+    const groupOf = async (requestId: string): Promise<string | undefined> => {
+      const text = 'SELECT group_id FROM audit_events WHERE request_id = $1';
+      return (await rig.owner.query<{ group_id: string }>('test.group', text, [requestId]))[0]?.group_id;
+    };
+    const writer = makeWriter(rig.runtime);
+    const [first, second] = [makeEvent(appId, { kind: 'call.completed' }), makeEvent(appId)];
+    const alone = makeEvent(appId, { kind: 'call.completed' });
+    const written = writer.record(first);
+    await new Promise(setImmediate);
+    assert.equal(await writer.authorize(second, 1n), 'committed');
+    await written;
+    assert.ok(await groupOf(first.requestId));
+    assert.equal(await groupOf(first.requestId), await groupOf(second.requestId));
+    await writer.record(alone);
+    assert.ok(await groupOf(alone.requestId));
+  });
+
   test('I12: a stale call is handed back, its neighbours in the group are written', async () => {
     const writer = makeWriter(rig.runtime);
     const [fresh, stale, outcome] = [

@@ -39,6 +39,17 @@ export interface AuditWriterOptions {
 export const GROUP_EVENTS_MAX = 256;
 const WAITING_MAX = 5_000;
 const OUTCOMES_MAX = 20_000;
+/**
+ * Where many calls wait at once, a group is begun this long after the one before, so that it is large: a statement costs as
+ * much as some twenty events (measured: a call's share of Node and PostgreSQL in groups of 8 is three times that in groups of 64).
+ */
+const GATHER_MS = 5;
+/** So many callers in a group are many; fewer are not kept waiting. */
+const CROWD = 8;
+/** Nobody waits for an outcome: alone it waits this long for a call that takes it along. */
+const OUTCOMES_MS = 10;
+/** A group of so many gains little by waiting for more. */
+const GATHER_EVENTS_MAX = 128;
 /** F3: a call fails closed within 2 s. */
 const DEADLINE_MS = 2_000;
 const RETRY_MS_MIN = 50;
@@ -72,6 +83,11 @@ export class AuditWriter {
   #lanes = 0;
   #wakes = 0;
   #failures = 0;
+  /** When the latest group was begun, and whether a crowd waited for it. */
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #isCrowded = false;
+  /** The wait for more events, and what ends it. */
+  #gathering: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #idle: Array<() => void> = [];
   #isClosed = false;
@@ -183,6 +199,7 @@ export class AuditWriter {
         entry.seat = this.#unsettled.add(entry);
         this.#armDeadline(this.#deadlineMs);
       }
+      if (this.#gathering !== undefined && this.#gatherMs() <= 0) this.#gathering.end();
       this.#wake();
     });
   }
@@ -200,12 +217,36 @@ export class AuditWriter {
 
   async #runLane(): Promise<void> {
     while (this.#queue.length > 0 && this.#lanes !== Number.POSITIVE_INFINITY) {
+      const waitMs = this.#gatherMs();
+      if (waitMs > 0) await this.#gather(waitMs);
       const group = this.#queue.splice(0, GROUP_EVENTS_MAX);
+      this.#begunAt = performance.now();
+      this.#isCrowded = this.#unsettled.size >= CROWD;
       this.#wake();
       await this.#commit(group.filter((entry) => entry.isOutcome || !entry.isSettled));
     }
     this.#lanes--;
     if (this.#pendingCount() === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** How long the next group had better wait for more events. */
+  #gatherMs(): number {
+    if (this.#isClosed || this.#queue.length >= GATHER_EVENTS_MAX) return 0;
+    if (this.#unsettled.size === 0) return OUTCOMES_MS;
+    return this.#isCrowded ? this.#begunAt + GATHER_MS - performance.now() : 0;
+  }
+
+  #gather(ms: number): Promise<void> {
+    if (this.#gathering !== undefined) return this.#gathering.ended;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = (): void => {
+      this.#gathering = undefined;
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    this.#gathering = { ended: promise, end };
+    return promise;
   }
 
   async #commit(entries: Entry[]): Promise<void> {
