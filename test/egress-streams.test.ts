@@ -99,7 +99,7 @@ test('close ends what is under way and refuses what comes later', async (t) => {
   assert.equal((await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/quick`))).status, 200);
   const hanging = callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`));
   await sleep(30);
-  await egress.close();
+  egress.close();
   refusedAs(await hanging, 'upstream_unreachable', true);
   refusedAs(await callOut(egress, requestTo(`http://127.0.0.1:${upstream.port}/`)), 'unavailable', false);
   await until(() => upstream.sockets.size === 0);

@@ -318,7 +318,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       clock.stop();
       await options.keyring.stop();
       openCalls.stop();
-      await egress.close();
+      egress.close();
       await fastify.close().catch(() => undefined);
       await lastUses.flush();
       turnedAway.flush();

@@ -4,11 +4,11 @@
  * decode a body, follow a redirect (R1) or send anything twice (P6).
  */
 import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { Refusal } from '../refusal.ts';
 import type { Roll, Seat } from '../roll.ts';
+import type { AnswerHead } from './answer-reader.ts';
+import type { Connection } from './connection.ts';
 import { toEgressRefusal } from './failure.ts';
-import type { Lane } from './pool.ts';
 import type { EgressTarget } from './resolve.ts';
 
 export interface EgressRequest {
@@ -37,7 +37,7 @@ export interface EgressRequest {
 }
 
 export interface EgressHandler {
-  /** `rawHeaders` flat, as they came, in order, with duplicates, latin1. Interim (1xx) answers are left out. */
+  /** `statusText` and `rawHeaders` in Latin-1, these flat, as they came, in order, with duplicates. Interim (1xx) answers are left out. */
   onHead(status: number, statusText: string, rawHeaders: string[]): void;
   /** False pauses the answer until `resume()`. */
   onData(chunk: Buffer): boolean;
@@ -52,35 +52,30 @@ export interface EgressCall {
   abort(reason?: Refusal): void;
 }
 
-type RawHeaders = Dispatcher.DispatchController['rawHeaders'];
-
 const NO_DEADLINE = Infinity;
-/** Longer timers overflow in Node and fire at once; one that fires early finds the deadline and is set again. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
-export class Call implements EgressCall, Dispatcher.DispatchHandler {
+export class Call implements EgressCall {
   readonly request: EgressRequest;
+  /** What goes out before the body. */
+  readonly head: string;
   readonly #handler: EgressHandler;
   readonly #underWay: Roll<Call>;
   readonly #seat: Seat<Call>;
-  #lane: Lane | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = NO_DEADLINE;
+  #connection: Connection | undefined;
   #deadline = NO_DEADLINE;
   readonly #totalDeadline: number;
   #hasReturned = false;
   #isOver = false;
   #isPaused = false;
+  #isBegun = false;
   #hasHead = false;
-  /** Whether only the end of the connection tells where the body ends. */
-  #isDelimitedByClose = false;
   #mayHaveBeenSent = false;
   #bytes = 0;
 
   /** `underWay` holds the call until it is over. */
-  constructor(request: EgressRequest, handler: EgressHandler, underWay: Roll<Call>) {
+  constructor(request: EgressRequest, head: string, handler: EgressHandler, underWay: Roll<Call>) {
     this.request = request;
+    this.head = head;
     this.#handler = handler;
     this.#underWay = underWay;
     this.#seat = underWay.add(this);
@@ -97,9 +92,9 @@ export class Call implements EgressCall, Dispatcher.DispatchHandler {
   }
 
   /** The call goes out on this connection. */
-  start(lane: Lane, options: Dispatcher.DispatchOptions): void {
-    this.#lane = lane;
-    lane.dispatch(options, this);
+  start(connection: Connection): void {
+    this.#connection = connection;
+    connection.send(this);
   }
 
   /** `send` has handed the call to its caller; from here on the handler may be told at once. */
@@ -111,7 +106,7 @@ export class Call implements EgressCall, Dispatcher.DispatchHandler {
     if (!this.#isPaused || this.#isOver) return;
     this.#isPaused = false;
     this.#arm(this.request.idleTimeoutMs);
-    this.#controller?.resume();
+    this.#connection?.resume();
   }
 
   abort(reason?: Refusal): void {
@@ -125,130 +120,75 @@ export class Call implements EgressCall, Dispatcher.DispatchHandler {
     const info = { mayHaveBeenSent: this.#mayHaveBeenSent };
     if (this.#hasReturned) this.#handler.onError(refusal, info);
     else queueMicrotask(() => this.#handler.onError(refusal, info));
-    this.#controller?.abort(refusal);
-    void this.#lane?.destroy();
-    // Nobody reads on: whoever writes it must not wait.
+    this.#connection?.destroy();
+    this.dropBody();
+  }
+
+  /** Nobody reads on: whoever writes it must not wait. */
+  dropBody(): void {
     if (this.request.body instanceof Readable) this.request.body.destroy();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#isOver) return controller.abort(new Refusal('upstream_unreachable'));
-    this.#controller = controller;
-    // The head of a streamed request is written with the first piece of its body.
-    this.#mayHaveBeenSent = this.request.body === null || Buffer.isBuffer(this.request.body);
+  /** The connection is there. */
+  onBegun(): void {
+    this.#isBegun = true;
     this.#arm(this.request.firstByteTimeoutMs);
   }
 
-  onBodySent(): void {
-    this.onRequestSent();
-  }
-
-  onRequestSent(): void {
+  /** The head, or a piece of the body, is on its way. */
+  onSent(): void {
     this.#mayHaveBeenSent = true;
-    if (!this.#hasHead && !this.#isOver) this.#arm(this.request.firstByteTimeoutMs);
+    if (!this.#hasHead) this.#arm(this.request.firstByteTimeoutMs);
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: object,
-    statusText?: string,
-  ): void {
-    if (status < 200 || this.#isOver) return;
+  onHead({ status, reason, headers, length }: AnswerHead): void {
+    if (this.#isOver) return;
     this.#hasHead = true;
     this.#arm(this.request.idleTimeoutMs);
-    const hasBody = this.request.method !== 'HEAD' && status !== 204 && status !== 304;
-    const announced = 'content-length' in headers ? Number(headers['content-length']) : undefined;
     const { maxResponseBytes } = this.request;
-    if (
-      hasBody &&
-      announced !== undefined &&
-      maxResponseBytes !== undefined &&
-      announced > maxResponseBytes
-    ) {
-      return this.fail(new Refusal('upstream_too_large', { detail: `${announced} bytes announced` }));
-    }
-    this.#isDelimitedByClose = hasBody && announced === undefined && !('transfer-encoding' in headers);
-    this.#handler.onHead(status, statusText ?? '', toLatin1(controller.rawHeaders));
+    if (length !== undefined && maxResponseBytes !== undefined && length > maxResponseBytes)
+      return this.fail(new Refusal('upstream_too_large', { detail: `${length} bytes announced` }));
+    this.#handler.onHead(status, reason, headers);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isOver) return;
+  /** False where nothing more may come until `resume`. */
+  onData(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
     this.#bytes += chunk.length;
-    if (this.#bytes > (this.request.maxResponseBytes ?? Infinity)) {
-      return this.fail(
-        new Refusal('upstream_too_large', { detail: `more than ${this.request.maxResponseBytes} bytes` }),
-      );
+    const { maxResponseBytes } = this.request;
+    if (maxResponseBytes !== undefined && this.#bytes > maxResponseBytes) {
+      this.fail(new Refusal('upstream_too_large', { detail: `more than ${maxResponseBytes} bytes` }));
+      return true;
     }
-    if (this.#handler.onData(chunk) || this.#isOver) return this.#arm(this.request.idleTimeoutMs);
+    if (this.#handler.onData(chunk) || this.#isOver) {
+      this.#arm(this.request.idleTimeoutMs);
+      return true;
+    }
     this.#isPaused = true;
     this.#deadline = this.#totalDeadline;
-    controller.pause();
+    return false;
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
+  onEnd(rawTrailers: string[]): void {
     if (this.#isOver) return;
-    // A reset looks like the end of such a body to the HTTP client (F6: a truncated body is never complete).
-    if (this.#isDelimitedByClose && this.#lane?.isBroken === true) {
-      return this.fail(
-        new Refusal('upstream_unreachable', { detail: 'the connection broke within the body' }),
-      );
-    }
     this.#over();
-    const trailers = toLatin1(controller.rawTrailers);
-    this.#lane?.release();
-    this.#handler.onEnd(trailers);
+    this.#handler.onEnd(rawTrailers);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(toEgressRefusal(error));
+  /** Whoever holds the calls asks each every few milliseconds: a timer of its own would cost a call more than all it waits for. */
+  checkDeadline(now: number): void {
+    if (now < this.#deadline) return;
+    const phase = !this.#isBegun ? 'connecting' : this.#hasHead ? 'receiving' : 'waiting for the head';
+    this.fail(new Refusal('upstream_timeout', { detail: `while ${phase}` }));
   }
 
   #over(): void {
     this.#isOver = true;
     this.#underWay.delete(this.#seat);
-    clearTimeout(this.#timer);
   }
 
-  /**
-   * Sets the deadline of the phase. One timer serves all phases: it is left alone while it fires early enough, and set
-   * again for the rest when it finds the deadline moved; a chunk then costs a clock read and no timer.
-   */
+  /** Sets the deadline of the phase. */
   #arm(ms: number): void {
-    if (this.#isOver) return;
     this.#deadline = Math.min(performance.now() + ms, this.#totalDeadline);
-    if (this.#deadline < this.#timerAt) this.#setTimer();
   }
-
-  #setTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timerAt = this.#deadline;
-    if (this.#deadline === NO_DEADLINE) return;
-    this.#timer = setTimeout(
-      expire,
-      Math.min(Math.max(this.#deadline - performance.now(), 1), TIMER_MS_MAX),
-      this,
-    );
-  }
-
-  /** For the timer only. */
-  expire(): void {
-    this.#timerAt = NO_DEADLINE;
-    if (this.#isOver) return;
-    if (performance.now() < this.#deadline - 1) return this.#setTimer();
-    const phase =
-      this.#controller === undefined ? 'connecting' : this.#hasHead ? 'receiving' : 'waiting for the head';
-    this.fail(new Refusal('upstream_timeout', { detail: `while ${phase}` }));
-  }
-}
-
-function expire(call: Call): void {
-  call.expire();
-}
-
-function toLatin1(raw: RawHeaders): string[] {
-  if (!Array.isArray(raw)) return [];
-  const texts: string[] = [];
-  for (const entry of raw) texts.push(typeof entry === 'string' ? entry : entry.toString('latin1'));
-  return texts;
 }

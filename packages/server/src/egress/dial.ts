@@ -3,7 +3,7 @@
  * opens outbound HTTP connections (I2). Must never look a name up: it is given addresses, and checks that the peer is
  * one of them (S6). No proxy variable of the environment is read (S16).
  */
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Refusal } from '../refusal.ts';
 import { canonicalAddress } from './address.ts';
@@ -13,17 +13,21 @@ import type { Dialable, EgressTarget } from './resolve.ts';
 const ATTEMPT_STAGGER_MS = 250;
 const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
 
+/** How a socket hands out what it reads: into memory of ours, so that a read makes no buffer of its own. */
+export type ReadInto = OnReadOpts;
 export type Dialled = (error: Error | undefined, socket?: Socket, address?: string) => void;
 
 /** Races the addresses; the first that answers wins, the others are closed. Calls back once, unless cancelled. */
 export class TcpDial {
   readonly #port: number;
   readonly #waiting: string[];
+  readonly #readInto: ReadInto | undefined;
   readonly #attempts = new Set<Socket>();
   #done: Dialled | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(to: Dialable, done: Dialled) {
+  constructor(to: Dialable, done: Dialled, readInto?: ReadInto) {
+    this.#readInto = readInto;
     this.#port = to.port;
     this.#waiting = [...to.addresses];
     this.#done = done;
@@ -42,8 +46,8 @@ export class TcpDial {
     const socket = connectTcp({
       host: address,
       port: this.#port,
-
       noDelay: true,
+      ...(this.#readInto === undefined ? {} : { onread: this.#readInto }),
     });
     this.#attempts.add(socket);
     socket.once('connect', () => this.#connected(socket, address));

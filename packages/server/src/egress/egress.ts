@@ -4,9 +4,6 @@
  * where a request goes or how it is framed.
  */
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { lowerName } from '../header-names.ts';
 import { Refusal } from '../refusal.ts';
 import { Roll } from '../roll.ts';
 import { Call, type EgressCall, type EgressHandler, type EgressRequest } from './call.ts';
@@ -14,6 +11,7 @@ import { TlsTrust } from './dial.ts';
 import { toEgressRefusal } from './failure.ts';
 import { OriginPool } from './pool.ts';
 import { dialRaw, type RawConnection, type RawTarget } from './raw.ts';
+import { headOf } from './request-bytes.ts';
 import { Resolver, type ResolverSettings } from './resolve.ts';
 
 export type { EgressCall, EgressHandler, EgressRequest } from './call.ts';
@@ -37,24 +35,8 @@ export interface SmallAnswer {
 /** Pools kept for their TLS sessions and idle connections; beyond that the one used longest ago makes room. */
 const POOLS_MAX = 1024;
 const RECHECK_MS = 10_000;
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Origin form in printable ASCII (RFC 9112 §3.2.1): the HTTP client would send an absolute URL as it is (R5). */
-const PATH = /^\/[\x21-\x7e]*$/;
-/** R9: neither means anything to an API, and the client would treat CONNECT as a tunnel. */
-const METHODS_REFUSED = new Set(['CONNECT', 'TRACE']);
-/** Made here or meaningless upstream (RFC 9110 §7.6.1, RFC 9112 §6). */
-const HEADERS_MADE_HERE = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'upgrade',
-  'expect',
-  'te',
-  'trailer',
-]);
+/** Deadlines are exact to this. */
+const DEADLINES_MS = 25;
 
 export class Egress {
   readonly #resolver: Resolver;
@@ -63,6 +45,9 @@ export class Egress {
   readonly #pools = new Map<string, OriginPool>();
   readonly #calls = new Roll<Call>();
   readonly #rawSockets = new Set<Socket>();
+  #deadlines: NodeJS.Timeout | undefined;
+  /** Calls that go out in the next check phase of the event loop. */
+  #due: [Call, OriginPool][] = [];
   #isClosed = false;
 
   constructor(settings: EgressSettings) {
@@ -73,13 +58,11 @@ export class Egress {
 
   /** Sends one request, once. The handler is told everything after this has returned. */
   send(request: EgressRequest, handler: EgressHandler): EgressCall {
-    const call = new Call(request, handler, this.#calls);
-    try {
-      this.#check(request);
-      this.#route(call);
-    } catch (error) {
-      call.fail(toEgressRefusal(error));
-    }
+    const made = this.#make(request);
+    const call = new Call(request, made.head, handler, this.#calls);
+    this.#deadlines ??= setInterval(() => this.#checkDeadlines(), DEADLINES_MS);
+    if (made.refusal === undefined) this.#route(call);
+    else call.fail(made.refusal);
     call.markReturned();
     return call;
   }
@@ -118,43 +101,64 @@ export class Egress {
   /** S15: never to these `host:port`, from the next call on, kept-alive connections included. */
   blockOwn(endpoints: readonly string[]): void {
     this.#resolver.blockOwn(endpoints);
-    void this.#retirePools();
+    this.#retirePools();
   }
 
   /** Ends what is still under way and closes every connection. */
-  async close(): Promise<void> {
+  close(): void {
     this.#isClosed = true;
     const reason = new Refusal('upstream_unreachable', { detail: 'the server is stopping' });
     for (const call of this.#calls.items()) call.abort(reason);
     for (const socket of this.#rawSockets) socket.destroy();
-    await this.#retirePools();
+    clearInterval(this.#deadlines);
+    this.#retirePools();
   }
 
-  #check(request: EgressRequest): void {
-    if (this.#isClosed) throw new Refusal('unavailable', { detail: 'egress is closed' });
-    if (!METHOD.test(request.method) || METHODS_REFUSED.has(request.method))
-      throw new Refusal('invalid_request', { detail: 'method' });
-    if (!PATH.test(request.path)) throw new Refusal('invalid_request', { detail: 'path' });
-    if (request.path.startsWith('//') && request.allowEmptySegments !== true)
-      throw new Refusal('invalid_request', { detail: 'path' });
-    this.#resolver.judgeName(request.target);
+  #make(request: EgressRequest): { head: string; refusal?: Refusal } {
+    try {
+      if (this.#isClosed) throw new Refusal('unavailable', { detail: 'egress is closed' });
+      this.#resolver.judgeName(request.target);
+      return { head: headOf(request) };
+    } catch (thrown) {
+      return { head: '', refusal: toEgressRefusal(thrown) };
+    }
+  }
+
+  #checkDeadlines(): void {
+    const now = performance.now();
+    for (const call of this.#calls.items()) call.checkDeadline(now);
+    if (this.#calls.size > 0) return;
+    clearInterval(this.#deadlines);
+    this.#deadlines = undefined;
   }
 
   #route(call: Call): void {
     const pool = this.#findPool(call.request);
-    const options = toDispatchOptions(call.request);
     const now = performance.now();
     pool.lastUsedAt = now;
     const isStale =
       pool.hasIdle && now - pool.judgedAt >= this.#recheckMs && !this.#resolver.isFixed(call.request.target);
-    if (!isStale) return call.start(pool.take(), options);
-    void this.#startAfterRecheck(call, pool, options);
+    if (isStale) void this.#startAfterRecheck(call, pool);
+    else this.#startSoon(call, pool);
   }
 
-  async #startAfterRecheck(call: Call, pool: OriginPool, options: Dispatcher.DispatchOptions): Promise<void> {
+  /**
+   * In the next check phase: what came in on an idle connection meanwhile, an end or bytes that nobody asked for, has been
+   * read by then, and closed it, so that it is never taken for the answer to this call (R12).
+   */
+  #startSoon(call: Call, pool: OriginPool): void {
+    if (this.#due.push([call, pool]) > 1) return;
+    setImmediate(() => {
+      const due = this.#due;
+      this.#due = [];
+      for (const [next, from] of due) if (!next.isOver) next.start(from.take());
+    });
+  }
+
+  async #startAfterRecheck(call: Call, pool: OriginPool): Promise<void> {
     try {
       await pool.recheck();
-      if (!call.isOver) call.start(pool.take(), options);
+      if (!call.isOver) this.#startSoon(call, pool);
     } catch (error) {
       call.fail(toEgressRefusal(error));
     }
@@ -179,35 +183,17 @@ export class Egress {
     }
     if (oldest === undefined) return;
     this.#pools.delete(oldest[0]);
-    void oldest[1].retire();
+    oldest[1].retire();
   }
 
-  async #retirePools(): Promise<void> {
+  #retirePools(): void {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.retire()));
+    for (const pool of pools) pool.retire();
   }
 }
 
 function isBetterToDrop(candidate: OriginPool, than: OriginPool): boolean {
   if (candidate.isInUse !== than.isInUse) return !candidate.isInUse;
   return candidate.lastUsedAt < than.lastUsedAt;
-}
-
-function toDispatchOptions(request: EgressRequest): Dispatcher.DispatchOptions {
-  const headers = withoutFraming(request.headers);
-  const body = request.contentLength === 0 && request.body instanceof Readable ? null : request.body;
-  if (body instanceof Readable && request.contentLength !== undefined)
-    headers.push('content-length', String(request.contentLength));
-  return { method: request.method, path: request.path, headers, body };
-}
-
-/** R4, R12: the Host header and the framing are ours, whatever the caller sent. */
-function withoutFraming(headers: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const name = headers[index] ?? '';
-    if (!HEADERS_MADE_HERE.has(lowerName(name))) kept.push(name, headers[index + 1] ?? '');
-  }
-  return kept;
 }

@@ -4,24 +4,13 @@
  */
 import { Refusal } from '../refusal.ts';
 
-const TIMEOUT_CODES = new Set([
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-]);
-/** What the HTTP client refuses to write: a header name, value, method or path that is no HTTP (R6). */
-const UNSENDABLE_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
-
 /** The failure as a Refusal; one that already is passes unchanged, e.g. from a body stream that enforces a limit. */
 export function toEgressRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const code = errorCode(error);
   const detail = error instanceof Error ? `${code ?? error.name}: ${error.message}` : String(error);
   const options = { detail, cause: error };
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new Refusal('upstream_too_large', options);
-  if (code !== undefined && TIMEOUT_CODES.has(code)) return new Refusal('upstream_timeout', options);
-  if (code !== undefined && UNSENDABLE_CODES.has(code)) return new Refusal('invalid_request', options);
+  if (code === 'ETIMEDOUT') return new Refusal('upstream_timeout', options);
   return new Refusal('upstream_unreachable', options);
 }
 

@@ -62,7 +62,7 @@ export class EchoMatcher {
     return this.#scanner?.unitsMin ?? Infinity;
   }
 
-  /** A header value, as node:http and undici give it: one character per byte. */
+  /** A header value, as node:http and egress give it: one character per byte. */
   redactText(headerValueLatin1: string): { text: string; echoed: boolean } {
     const scanner = this.#scanner;
     if (!scanner || headerValueLatin1.length < this.textCharsMin)

@@ -25,8 +25,6 @@ interface Head {
   readonly length: number | undefined;
 }
 
-const PRINTABLE = /^[\x20-\x7e]*$/;
-
 export class Relay implements EgressHandler {
   readonly #response: ServerResponse;
   readonly #matcher: EchoMatcher;
@@ -80,7 +78,7 @@ export class Relay implements EgressHandler {
   onHead(status: number, statusText: string, rawHeaders: string[]): void {
     const length = this.#announcedLength(status, rawHeaders);
     const isReadable = canReadEncoding(valuesOf(rawHeaders, 'content-encoding').join(',') || undefined);
-    this.#head = { status, statusText: this.#reason(statusText), headers: this.#cleaned(rawHeaders), length };
+    this.#head = { status, statusText: this.#redact(statusText), headers: this.#cleaned(rawHeaders), length };
     if (length === 0) return;
     if (isReadable) this.#stream = this.#matcher.stream(this.#keepsLength);
     else this.#flag('response_not_inspected');
@@ -231,13 +229,6 @@ export class Relay implements EgressHandler {
       // `[redacted]` is no header name.
       return this.#redact(name) === name ? this.#redact(value) : undefined;
     });
-  }
-
-  /** The HTTP client decoded it as UTF-8; what it could not, it replaced. */
-  #reason(text: string): string {
-    if (PRINTABLE.test(text)) return this.#redact(text);
-    const bytes = Buffer.from(text, 'utf8').toString('latin1');
-    return this.#redact(bytes.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''));
   }
 
   #flag(name: string): void {
