@@ -13,9 +13,8 @@ import type { BodyFacts } from '../access/policies/types.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
-import type { Secret } from '../vault/secret.ts';
 import { isReadForMonitoring, judgedBody } from './body-facts.ts';
-import { destroyFields } from './credentials.ts';
+import type { OpenCredential } from './credentials.ts';
 import { CallEntry } from './entry.ts';
 import { answerHeld, holdCall, unreadBody } from './hold.ts';
 import type { CallRequest, PathParts } from './parts.ts';
@@ -29,7 +28,7 @@ export interface Door<R extends CallRequest> {
   readonly ip: string;
   /** Syntax. `keyText` is the caller's own key, which must go no further. @throws Refusal */
   parse(keyText: string): R | Promise<R>;
-  /** Sends the call, or releases the injection. `fields` are destroyed once this has returned. */
+  /** Sends the call, or releases the injection. Its credential is released once this has returned. */
   carryOut(call: AllowedCall<R>): void | Promise<void>;
   /** Answers with the refusal. */
   refuse(refusal: Refusal): void;
@@ -42,7 +41,7 @@ export interface Door<R extends CallRequest> {
 export interface AllowedCall<R extends CallRequest> extends Pick<Allowed, 'grant' | 'secret'> {
   readonly request: R;
   readonly caller: Caller;
-  readonly fields: ReadonlyMap<string, Secret>;
+  readonly credential: OpenCredential;
   readonly entry: CallEntry;
 }
 
@@ -61,14 +60,15 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
     if (decided.verdict === 'hold') return answerHeld(path, door.exchange, decided.row);
     noteUse(path, caller, decided);
     const opened = await path.credentials.openUnlessChanged(decided.secret);
-    const { allowed, fields } =
+    const { allowed, credential } =
       opened === 'changed'
         ? await decideAgain(path, door, { entry, caller, request })
-        : { allowed: decided, fields: opened };
+        : { allowed: decided, credential: opened };
     try {
-      await door.carryOut({ grant: allowed.grant, secret: allowed.secret, request, caller, fields, entry });
+      const { grant, secret } = allowed;
+      await door.carryOut({ grant, secret, request, caller, credential, entry });
     } finally {
-      destroyFields(fields);
+      credential.release();
     }
   } catch (thrown) {
     door.refuse(await close(path, entry, toRefusal(thrown), door.isCallerGone()));
@@ -146,7 +146,7 @@ async function decideAgain<R extends CallRequest>(
   path: PathParts,
   door: Door<R>,
   { entry, caller, request }: { readonly entry: CallEntry; readonly caller: Caller; readonly request: R },
-): Promise<{ allowed: Allowed; fields: Map<string, Secret> }> {
+): Promise<{ allowed: Allowed; credential: OpenCredential }> {
   const snapshot = await freshSnapshot(path, caller);
   const key = stillValidKey(path, door, snapshot, caller.key.key_id);
   const body = knownBody(door.exchange);
@@ -156,7 +156,7 @@ async function decideAgain<R extends CallRequest>(
   // It would have to be held or read now, which its event does not say.
   if (decision.verdict === 'deny' || decision.holds.length > 0)
     throw new Refusal('unavailable', { detail: 'the policies changed while the call was decided' });
-  return { allowed: decision, fields: await path.credentials.open(decision.secret) };
+  return { allowed: decision, credential: await path.credentials.open(decision.secret) };
 }
 
 function knownBody(exchange: Exchange): BodyFacts {

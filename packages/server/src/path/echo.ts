@@ -31,17 +31,26 @@ export function secretFields(publicFields: readonly string[], fields: ReadonlyMa
 /** What is searched for in the answers to one call. */
 export class EchoMatcher {
   #forms: readonly EchoForm[];
+  /** Those that are zeroed with this matcher. */
+  #own: readonly EchoForm[];
   #scanner: EchoScanner | undefined;
 
-  private constructor(forms: readonly EchoForm[]) {
+  private constructor(forms: readonly EchoForm[], own: readonly EchoForm[], scanner?: EchoScanner) {
     this.#forms = forms;
-    this.#scanner = forms.length === 0 ? undefined : new EchoScanner(forms);
+    this.#own = own;
+    this.#scanner = scanner ?? (forms.length === 0 ? undefined : new EchoScanner(forms));
   }
 
   /** Copies the values of these secret fields; those under 8 bytes are left out. */
   static forSecrets(fields: readonly Secret[]): EchoMatcher {
     const searched = fields.filter((field) => field.byteLength >= ECHO_SECRET_BYTES_MIN);
-    return new EchoMatcher(searched.flatMap((field) => formsOf(field.reveal())));
+    const forms = searched.flatMap((field) => formsOf(field.reveal()));
+    return new EchoMatcher(forms, forms);
+  }
+
+  /** One more over the same values, which lives no longer than this one. */
+  beside(): EchoMatcher {
+    return new EchoMatcher(this.#forms, [], this.#scanner);
   }
 
   /** Searches for these as well, in streams and headers that begin after this. */
@@ -49,6 +58,7 @@ export class EchoMatcher {
     const more = EchoMatcher.forSecrets(fields).#forms;
     if (more.length === 0) return;
     this.#forms = [...this.#forms, ...more];
+    this.#own = [...this.#own, ...more];
     this.#scanner = new EchoScanner(this.#forms);
   }
 
@@ -86,9 +96,9 @@ export class EchoMatcher {
     return new EchoStream(this.#scanner, keepsLength);
   }
 
-  /** Zeroes the copies once the answer is through. Not to be used after that. */
+  /** Zeroes its copies once the answer is through. Not to be used after that. */
   destroy(): void {
-    for (const form of this.#forms) form.units.fill(0);
+    for (const form of this.#own) form.units.fill(0);
   }
 }
 

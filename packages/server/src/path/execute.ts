@@ -14,10 +14,9 @@ import type { EgressCall, EgressHandler } from '../egress/egress.ts';
 import { inject } from '../injection/inject.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
-import type { Secret } from '../vault/secret.ts';
 import { denial } from './call.ts';
-import { destroyFields } from './credentials.ts';
-import { canReadEncoding, EchoMatcher, secretFields, type EchoStream } from './echo.ts';
+import type { OpenCredential } from './credentials.ts';
+import { canReadEncoding, type EchoMatcher, type EchoStream } from './echo.ts';
 import { handedBackHeaders, valuesOf, withoutByteHeaders } from './headers.ts';
 import { sentMessage } from './hold.ts';
 import type { PathParts } from './parts.ts';
@@ -99,12 +98,12 @@ function requestOf(row: ApprovalRow, held: HeldRequest, url: string): ProxyReque
 
 async function send(path: PathParts, call: CheckedCall, row: ApprovalRow): Promise<SentEnd> {
   try {
-    const fields = await path.credentials.openUnlessChanged(call.secret);
-    if (fields === 'changed') throw stale();
+    const credential = await path.credentials.openUnlessChanged(call.secret);
+    if (credential === 'changed') throw stale();
     try {
-      return await sendWith(path, call, row, fields);
+      return await sendWith(path, call, row, credential);
     } finally {
-      destroyFields(fields);
+      credential.release();
     }
   } catch (thrown) {
     // Thrown before anything was handed to egress.
@@ -124,18 +123,18 @@ function sendWith(
   path: PathParts,
   { held, key, grant, secret }: CheckedCall,
   row: ApprovalRow,
-  fields: ReadonlyMap<string, Secret>,
+  credential: OpenCredential,
 ): Promise<SentEnd> {
   const request = requestOf(row, held, held.url);
   const { body, bodySha256 } = preparedBody(held.body);
-  const injected = inject(path.injectionOf(secret), fields, outgoingRequest({ request, secret }), {
+  const injected = inject(path.injectionOf(secret), credential.fields, outgoingRequest({ request, secret }), {
     now: new Date(path.clock.now()),
     slots: path.slots,
     defaultHeaders: secret.default_headers,
     bodySha256,
   });
   const outgoing = egressRequest(path, { request, secret }, injected, body);
-  const matcher = EchoMatcher.forSecrets(secretFields(secret.public_fields, fields));
+  const matcher = credential.echoesOf(secret);
   return new Promise((resolve) => {
     const collector = new Collector(matcher, path.settings.heldBodyBytesMax, (end) => {
       path.openCalls.delete(seat);

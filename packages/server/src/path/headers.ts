@@ -61,18 +61,28 @@ const ABOUT_THE_BYTES = new Set([
 
 const SPACE = 0x20;
 
+/** Of two lengths they are two names, which spares most look-ups. */
+const isNamed = (found: string, lower: string): boolean =>
+  found.length === lower.length && lowerName(found) === lower;
+
 /** The values of a header in a flat list; `name` in lower case. */
 export function valuesOf(headers: readonly string[], name: string): string[] {
   const values: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
-    if (lowerName(headers[i] ?? '') === name) values.push(headers[i + 1] ?? '');
+    if (isNamed(headers[i] ?? '', name)) values.push(headers[i + 1] ?? '');
   }
   return values;
 }
 
+/** Whether a flat list has a header; `name` in lower case. */
+export function hasHeader(headers: readonly string[], name: string): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (isNamed(headers[i] ?? '', name)) return true;
+  return false;
+}
+
 function namedByConnection(headers: readonly string[]): ReadonlySet<string> | undefined {
+  if (!hasHeader(headers, 'connection')) return undefined;
   const values = valuesOf(headers, 'connection');
-  if (values.length === 0) return undefined;
   const names = values.join(',').toLowerCase().split(',');
   return new Set(names.map((name) => name.trim()));
 }

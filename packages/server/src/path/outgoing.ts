@@ -4,7 +4,7 @@ import type { Injected, OutgoingRequest } from '../injection/inject.ts';
 import type { SecretRow } from '../store/deciding.ts';
 import { sha256 } from '../vault/hash.ts';
 import type { CallerBody } from './body.ts';
-import { valuesOf } from './headers.ts';
+import { hasHeader } from './headers.ts';
 import type { CallRequest, PathParts } from './parts.ts';
 import type { ProxyRequest } from './request.ts';
 
@@ -70,6 +70,6 @@ export function egressRequest(
 
 /** Asks for a body that can be inspected, where the caller did not insist on another (P2). */
 export function withIdentityCoding(headers: readonly string[]): string[] {
-  if (valuesOf(headers, 'accept-encoding').length > 0) return [...headers];
+  if (hasHeader(headers, 'accept-encoding')) return [...headers];
   return [...headers, 'Accept-Encoding', 'identity'];
 }

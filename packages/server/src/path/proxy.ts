@@ -10,7 +10,6 @@ import { sha256 } from '../vault/hash.ts';
 import type { Secret } from '../vault/secret.ts';
 import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
-import { EchoMatcher, secretFields } from './echo.ts';
 import { isInOverlap, sendInOverlap } from './overlap.ts';
 import { egressRequest, outgoingRequest, preparedBody } from './outgoing.ts';
 import type { PathParts } from './parts.ts';
@@ -74,9 +73,10 @@ function relay(
   body: CallerBody,
   build: (fields: ReadonlyMap<string, Secret>) => EgressRequest,
 ): void {
-  const request = build(call.fields);
+  const request = build(call.credential.fields);
   const { appId, keyId } = { appId: call.caller.key.app_id, keyId: call.caller.key.key_id };
-  const matcher = EchoMatcher.forSecrets(secretFields(call.secret.public_fields, call.fields));
+  const credential = call.credential.hold();
+  const matcher = credential.echoesOf(call.secret);
   const relayed = new Relay({
     response: exchange.response,
     matcher,
@@ -86,6 +86,7 @@ function relay(
     onEnd: (end) => {
       path.openCalls.delete(seat);
       matcher.destroy();
+      credential.release();
       if (end.flags.includes('secret_echoed')) path.echoWatch.note(keyId, path.clock.now());
       const flags = overlapped === undefined ? end.flags : [...end.flags, ...overlapped.flags];
       call.entry.complete({ ...end, flags, code: end.refusal?.code ?? null, bytesIn: body.bytes() });
@@ -126,7 +127,11 @@ async function prepareBody(
   if (compiled.aws === null || !hasBody(request))
     return { body: await openBody(request, idleMs), bodySha256: undefined };
   const isSmall = (announcedLength(request) ?? Infinity) <= GATHER_BYTES_MAX;
-  if (!isSmall && outgoing.scheme === 'https' && takesUnsignedBody(compiled.aws, call.fields, outgoing)) {
+  if (
+    !isSmall &&
+    outgoing.scheme === 'https' &&
+    takesUnsignedBody(compiled.aws, call.credential.fields, outgoing)
+  ) {
     return { body: await openBody(request, idleMs), bodySha256: UNSIGNED_PAYLOAD };
   }
   const body = await holdBody(request, path.settings.heldBodyBytesMax, idleMs);

@@ -42,7 +42,7 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
 function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseRequest>): void {
   const { request, secret } = call;
   const outgoing = outgoingRequest(call);
-  const injected = inject(path.injectionOf(secret), call.fields, outgoing, {
+  const injected = inject(path.injectionOf(secret), call.credential.fields, outgoing, {
     now: new Date(path.clock.now()),
     slots: path.slots,
     defaultHeaders: secret.default_headers,

@@ -8,7 +8,6 @@ import { inject } from '../injection/inject.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { SecretRow } from '../store/deciding.ts';
 import { sha256 } from '../vault/hash.ts';
-import { destroyFields } from './credentials.ts';
 import type { PathParts } from './parts.ts';
 import { parseTarget, type Target } from './target.ts';
 
@@ -82,13 +81,13 @@ async function send(
   call: TemplateVerify,
   target: Target,
 ): Promise<TestResult> {
-  const fields = await path.credentials.open(secret);
+  const credential = await path.credentials.open(secret);
   try {
     const compiled = path.injectionOf(secret);
     const body = call.body === undefined ? null : Buffer.from(call.body);
     const injected = inject(
       compiled.aws === null || call.sign_as === undefined ? compiled : { ...compiled, aws: call.sign_as },
-      fields,
+      credential.fields,
       {
         method: call.method,
         scheme: target.scheme,
@@ -125,7 +124,7 @@ async function send(
     if (refusal.status < 502 && refusal.code !== 'egress_denied') throw refusal;
     return { ok: false, status_code: null, code: refusal.code };
   } finally {
-    destroyFields(fields);
+    credential.release();
   }
 }
 
