@@ -1,6 +1,7 @@
 /** The index of the product: every page, where it is and what it needs. Each is loaded when it is first opened. */
 import { createRouter } from '@tanstack/react-router';
 import { accountRoutes } from './pages/account/routes.tsx';
+import { agentsRoutes } from './pages/agents/routes.tsx';
 import { approvalsRoutes } from './pages/approvals/routes.tsx';
 import { appsRoutes } from './pages/apps/routes.tsx';
 import { auditRoutes } from './pages/audit/routes.tsx';
@@ -31,6 +32,7 @@ const routeTree = rootRoute.addChildren([
       ...policiesRoutes,
       ...secretsRoutes,
       ...keysRoutes,
+      ...agentsRoutes,
       ...auditRoutes.inApp,
       ...notificationsRoutes,
       ...storeRoutes,

@@ -2,6 +2,7 @@
 import {
   Activity,
   Bell,
+  Bot,
   Boxes,
   KeyRound,
   LayoutDashboard,
@@ -23,6 +24,7 @@ export interface Place {
     | '/apps/$app/approvals'
     | '/apps/$app/policies'
     | '/apps/$app/keys'
+    | '/apps/$app/agents'
     | '/apps/$app/audit'
     | '/apps/$app/notifications'
     | '/apps/$app/settings'
@@ -52,6 +54,7 @@ export const APP_PLACES: readonly Place[] = [
     scope: 'policies:read',
   },
   { to: '/apps/$app/keys', label: shell.pages.keys, icon: KeyRound, scope: 'keys:read' },
+  { to: '/apps/$app/agents', label: shell.pages.agents, icon: Bot, scope: 'agents:read' },
   { to: '/apps/$app/audit', label: shell.pages.audit, icon: ScrollText, scope: 'audit:read' },
   {
     to: '/apps/$app/notifications',

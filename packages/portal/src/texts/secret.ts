@@ -66,7 +66,6 @@ export const secret = {
   endOverlapText:
     'From then on only the current version is sent. An upstream that does not know it yet refuses the calls.',
   overlapEnded: 'The version before is shredded.',
-  usage: 'Usage',
   usedBy: 'Who used it',
   inAudit: 'Every call, in the audit log',
   noLabel: 'Without a label',

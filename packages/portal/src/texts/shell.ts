@@ -25,6 +25,7 @@ export const shell = {
     notifications: 'Notifications',
     audit: 'Audit',
     keys: 'API keys',
+    agents: 'Agents',
     apps: 'Apps',
     appSettings: 'App settings',
     settings: 'Settings',

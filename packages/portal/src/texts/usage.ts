@@ -2,6 +2,7 @@
 import { count, plural } from './numbers.ts';
 
 export const usage = {
+  title: 'Usage',
   spans: { day: '24 hours', week: '7 days', month: '30 days' },
   spanLabel: 'Span of the chart',
   chart: 'Calls',

@@ -4,17 +4,19 @@ import { ArrowLeft, Code } from 'lucide-react';
 import { useApi, type ItemOf } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
 import { useAppName } from '../../shell/current-app.ts';
+import { policyList } from '../../texts/policy-list.ts';
 import { secret as words } from '../../texts/secret.ts';
 import { secrets } from '../../texts/secrets.ts';
-import { ErrorNote, Page, SkeletonRows } from '../../ui/layout.tsx';
+import { Card, ErrorNote, Page, SkeletonRows } from '../../ui/layout.tsx';
 import { LinkButton } from '../../ui/link-button.tsx';
+import { PolicyList } from '../../ui/policy-list.tsx';
+import { useVerify, VerifyResult } from '../../ui/verify.tsx';
 import { GrantsCard } from './grants/grants-card.tsx';
 import { Alerts } from './secret-alerts.tsx';
 import { SecretActions } from './secret-actions.tsx';
 import { FactsCard, PlacesCard } from './secret-facts.tsx';
 import { SecretStates, SecretTile } from './secret-looks.tsx';
-import { UsageCard } from './secret-usage.tsx';
-import { useVerify, VerifyResult } from '../../ui/verify.tsx';
+import { SecretUsage } from './secret-usage.tsx';
 
 const EVERY_MS = 30_000;
 
@@ -93,7 +95,7 @@ function Shown({ of: secret }: { readonly of: ItemOf<'listSecrets'> }) {
               onGrant={(grant) => void navigate({ search: (before) => ({ ...before, grant }) })}
             />
           )}
-          <UsageCard
+          <SecretUsage
             secretId={secret.secret_id}
             span={search.span ?? 'day'}
             onSpan={(span) => void navigate({ search: (before) => ({ ...before, span }) })}
@@ -103,6 +105,11 @@ function Shown({ of: secret }: { readonly of: ItemOf<'listSecrets'> }) {
         <div className="flex min-w-0 flex-col gap-6">
           <FactsCard of={secret} />
           <PlacesCard of={secret} />
+          {can('policies:read') && (
+            <Card title={policyList.title}>
+              <PolicyList app={app} kind="secret" id={secret.secret_id} />
+            </Card>
+          )}
         </div>
       </div>
     </Page>

@@ -7,9 +7,11 @@ import { useCan } from '../../../api/session.ts';
 import { useAppName } from '../../../shell/current-app.ts';
 import { grants as words } from '../../../texts/grants.ts';
 import { count } from '../../../texts/numbers.ts';
+import { policyList } from '../../../texts/policy-list.ts';
 import { span } from '../../../texts/times.ts';
 import { CopyText } from '../../../ui/copy.tsx';
 import { Badge, ErrorNote, Facts, SkeletonRows } from '../../../ui/layout.tsx';
+import { PolicyList } from '../../../ui/policy-list.tsx';
 import { SidePanel } from '../../../ui/side-panel.tsx';
 import { Countdown, TimeAgo } from '../../../ui/time.tsx';
 import { UsageTotals } from '../../../ui/usage-totals.tsx';
@@ -41,6 +43,12 @@ export function GrantPanel({ grantId, onClose }: { readonly grantId: string; rea
           ) : (
             <>
               <Quota of={usage.data.limits} />
+              {can('policies:read') && (
+                <section className="flex flex-col gap-2">
+                  <h3 className="font-semibold">{policyList.title}</h3>
+                  <PolicyList app={app} kind="grant" id={grantId} />
+                </section>
+              )}
               <section className="flex flex-col gap-2">
                 <h3 className="font-semibold">{words.last30}</h3>
                 <UsageTotals of={usage.data.totals} />
