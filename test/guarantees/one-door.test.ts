@@ -94,8 +94,8 @@ describe('a running vault', () => {
     for (const { method, path, permission } of Object.values(ENDPOINTS)) {
       if (permission === 'api_key' || /session|setup|keyring/.test(path)) continue;
       if (method !== 'GET' && /revoke|DELETE/.test(`${method} ${path}`)) continue;
-      // An answer without an end; it says what the list of events says.
-      if (path.endsWith('/audit/stream')) continue;
+      // An answer without an end; it says what the lists say.
+      if (path.endsWith('/stream')) continue;
       const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? ids.grant_id);
       for (const query of ['', '?limit=5', '?fields=credential', '?include=credential&reveal=true']) {
         const answer = await vault.api(method, filled + query, method === 'GET' ? undefined : {});

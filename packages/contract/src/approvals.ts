@@ -65,12 +65,41 @@ const term = z.object({
   approved_by: z.array(id).describe('distinct members whose approval counts here'),
 });
 
+const hint = z.object({
+  kind: z.enum([
+    'first_call',
+    'first_host',
+    'first_path',
+    'first_method',
+    'unusual_hour',
+    'large_body',
+    'destructive_method',
+  ]),
+  calls: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      "the calls of the grant, among the app's newest 20000 events, that it is judged by; null: by none",
+    ),
+});
+
 /** For approvers, in the control plane. */
 export const approvalDetail = approval.extend({
   app_id: id,
   key_id: id,
   secret_id: id,
   secret_name: z.string(),
+  key_name: z.string(),
+  agent_id: id.nullable(),
+  agent_name: z.string().nullable(),
+  caller: z.string().nullable().describe('in the words of whoever called'),
+  hints: z.array(hint).describe('what is unlike before or grave by its kind, while the call waits'),
+  may_decide: z.boolean().describe('whether you may'),
+  cannot_decide_because: z
+    .enum(['ended', 'scope', 'not_named', 'own_call', 'decided'])
+    .nullable()
+    .describe('why you may not'),
   terms: z.array(term),
   decisions: z.array(
     z.object({

@@ -583,6 +583,17 @@ export const ENDPOINTS = {
     status: 200,
     answer: s.pageOf(s.approvalDetail),
   }),
+  streamApprovals: define({
+    method: 'GET',
+    path: '/v1/apps/:app/approvals/stream',
+    summary: 'Which held calls change, as server-sent events: read them anew then',
+    tag: 'Approvals',
+    permission: 'approvals:read',
+    audit: null,
+    params: inApp,
+    status: 200,
+    mediaType: 'text/event-stream',
+  }),
   getHeldRequest: define({
     method: 'GET',
     path: '/v1/approvals/:approval_id/request',

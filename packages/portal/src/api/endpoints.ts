@@ -78,6 +78,7 @@ export const endpoints = {
   testChannel: 'POST /v1/apps/:app/channels/:channel_id/test',
   listDeliveries: 'GET /v1/apps/:app/channels/:channel_id/deliveries',
   listAppApprovals: 'GET /v1/apps/:app/approvals',
+  streamApprovals: 'GET /v1/apps/:app/approvals/stream',
   getHeldRequest: 'GET /v1/approvals/:approval_id/request',
   decideApproval: 'POST /v1/approvals/:approval_id/decision',
   getApproval: 'GET /v1/approvals/:approval_id',

@@ -9,6 +9,8 @@ import { IconButton } from '../ui/button.tsx';
 import { SkeletonRows } from '../ui/layout.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { NotAllowed } from './failures.tsx';
+import { useCurrentApp } from './current-app.ts';
+import { pendingText, usePending } from './pending.ts';
 import { Sidebar, SidebarDrawer } from './sidebar.tsx';
 import { StepUpArea } from './step-up.tsx';
 
@@ -25,9 +27,12 @@ export function AppShell() {
   const { scope, title } = matches.at(-1)?.staticData ?? {};
   const can = useCan();
 
+  const pending = usePending(useCurrentApp());
+
   useEffect(() => {
-    document.title = title === undefined ? common.product : `${title} · ${common.product}`;
-  }, [title]);
+    const name = title === undefined ? common.product : `${title} · ${common.product}`;
+    document.title = pending === 0 ? name : `(${pendingText(pending)}) ${name}`;
+  }, [title, pending]);
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;

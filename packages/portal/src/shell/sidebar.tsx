@@ -3,12 +3,12 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Boxes, ChevronsUpDown, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { useApi } from '../api/queries.ts';
 import { useCan } from '../api/session.ts';
 import { common } from '../texts/common.ts';
 import { shell } from '../texts/shell.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { pendingText, usePending } from './pending.ts';
 import { useApps, useCurrentApp } from './current-app.ts';
 import { Mark } from './mark.tsx';
 import { APP_PLACES, ORGANIZATION_PLACES, type Place } from './navigation.ts';
@@ -109,20 +109,12 @@ function PlaceLink({ place, app }: { readonly place: Place; readonly app: string
   );
 }
 
-const PENDING_EVERY_MS = 20_000;
-const PENDING_SHOWN_MAX = 99;
-
 function PendingApprovals({ app }: { readonly app: string }) {
-  const { data } = useApi(
-    'listAppApprovals',
-    { params: { app }, query: { status: 'pending', limit: PENDING_SHOWN_MAX + 1 } },
-    { everyMs: PENDING_EVERY_MS },
-  );
-  const pending = data?.items.length ?? 0;
+  const pending = usePending(app);
   if (pending === 0) return null;
   return (
     <span className="rounded-full bg-hold-soft px-1.5 text-xs font-semibold text-hold tabular-nums">
-      {pending > PENDING_SHOWN_MAX ? `${PENDING_SHOWN_MAX}+` : pending}
+      {pendingText(pending)}
       <span className="sr-only"> {shell.pendingApprovals(pending)}</span>
     </span>
   );

@@ -16,6 +16,7 @@ import { newRequestId } from '../ids.ts';
 import { parseJson } from '../json.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import { registerAgents } from './agents.ts';
+import { registerApprovalStream } from './approval-stream.ts';
 import { registerApprovals } from './approvals.ts';
 import { registerAppChanges } from './app-changes.ts';
 import { registerApps } from './apps.ts';
@@ -141,6 +142,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerPolicyTrials(routes, parts);
   registerChannels(routes, parts, options.egressAllow);
   registerApprovals(routes, parts);
+  registerApprovalStream(routes, parts);
   registerAudit(routes, parts);
   registerAuditViews(routes, parts);
   registerKeyring(routes, parts);

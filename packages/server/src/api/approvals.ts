@@ -11,16 +11,11 @@ import type { Actor } from '../access/people.ts';
 import type { HeldResult } from '../approvals/held-request.ts';
 import { FINAL } from '../approvals/rows.ts';
 import { isNamed } from '../approvals/terms.ts';
-import { detailView, isErrorCode, requestView, stateView } from '../approvals/views.ts';
+import { isErrorCode, requestView, stateView } from '../approvals/views.ts';
 import { EMPTY_EVENT } from '../audit/event.ts';
 import { Refusal } from '../refusal.ts';
-import {
-  findAppOfApproval,
-  selectApprovals,
-  selectDecisions,
-  shareMembers,
-  type ApprovalRow,
-} from '../store/approvals.ts';
+import { findAppOfApproval, selectApprovals, type ApprovalRow } from '../store/approvals.ts';
+import { ApprovalDetails } from './approval-details.ts';
 import { getApp } from './apps.ts';
 import { afterOf, page } from './pages.ts';
 import type { ApiParts } from './parts.ts';
@@ -36,6 +31,7 @@ const absent = (): Refusal => new Refusal('not_found', { message: 'There is no s
 
 export function registerApprovals(routes: Routes, parts: ApiParts): void {
   const { approvals, waiters } = parts;
+  const details = new ApprovalDetails(parts);
   const view = (row: ApprovalRow) => stateView(row, parts.approvalUrl(row.approval_id), parts.clock.now());
 
   routes.route('listApprovals', async ({ holder, query }) => {
@@ -100,8 +96,7 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
       (row) => row.approval_id,
       (row) => row,
     );
-    const items = [];
-    for (const row of shown.items) items.push(await detailOf(parts, actor, row));
+    const items = await details.page(actor, app.app_id, shown.items);
     return { items, next_cursor: shown.next_cursor };
   });
 
@@ -111,7 +106,7 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
     const secret = (await parts.boundaries.find(row.app_id))?.secret(row.secret_id);
     if (held === undefined || secret === undefined) throw absent();
     const shown = requestView(held, parts.injectionOf(secret));
-    return { approval: await detailOf(parts, actor, row), ...shown };
+    return { approval: await details.one(actor, row), ...shown };
   });
 
   routes.route('decideApproval', async ({ actor, params, body, requestId, ip }) => {
@@ -123,7 +118,7 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
       { actor, requestId, ip },
       { decision: body.decision, reason: body.reason ?? null, requestDigest: body.request_digest },
     );
-    return detailOf(parts, actor, decided);
+    return details.one(actor, decided);
   });
 }
 
@@ -186,22 +181,6 @@ async function stillAsking(parts: ApiParts, asking: Asking, request: FastifyRequ
     throw new Refusal('unauthenticated');
   if (isExpired(key, parts.clock.now())) throw new Refusal('unauthenticated');
   return { holder: { key, snapshot }, actor: undefined };
-}
-
-async function detailOf(parts: ApiParts, actor: Actor, row: ApprovalRow) {
-  const decisions = await selectDecisions(parts.db, row);
-  const ids = decisions.map((one) => one.member_id);
-  const members = ids.length === 0 ? [] : await shareMembers(parts.db, actor.orgId, ids);
-  const snapshot = await parts.boundaries.find(row.app_id);
-  return detailView(row, {
-    url: parts.approvalUrl(row.approval_id),
-    now: parts.clock.now(),
-    secretName: snapshot?.secret(row.secret_id)?.name ?? '',
-    decisions,
-    people: members
-      .filter((one) => one.removed_at === null)
-      .map((one) => ({ memberId: one.member_id, role: one.role })),
-  });
 }
 
 /** Why there is no result: not yet, never, or not any more. */

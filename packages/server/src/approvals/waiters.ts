@@ -9,6 +9,7 @@ export const WAITERS_MAX = 1_000;
 
 export class Waiters {
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #watching = new Set<(approvalId: string) => void>();
   readonly #max: number;
   #count = 0;
   #isDraining = false;
@@ -48,7 +49,14 @@ export class Waiters {
     });
   }
 
+  /** Told of each approval that may have changed; answers with how that is ended. */
+  watch(tell: (approvalId: string) => void): () => void {
+    this.#watching.add(tell);
+    return () => void this.#watching.delete(tell);
+  }
+
   wake(approvalId: string): void {
+    for (const tell of this.#watching) tell(approvalId);
     for (const done of [...(this.#waiting.get(approvalId) ?? [])]) done();
   }
 

@@ -109,9 +109,14 @@ export async function insertApproval(tx: Queryable, row: ApprovalRow): Promise<v
     `INSERT INTO approvals (${NAMES}) VALUES (${parameters(COLUMNS, 1)})`,
     COLUMNS.map(([name]) => valueOf(row, name)),
   );
+  await notifyApproval(tx, row);
 }
 
-/** Every change wakes the executors and whoever waits, on all servers, when it is committed. */
+/** Wakes the executors, whoever waits and whoever looks, on all servers, when it is committed. */
+async function notifyApproval(tx: Queryable, { approval_id: id }: ApprovalId): Promise<void> {
+  await tx.query('approval_notify', 'SELECT pg_notify($1, $2)', [APPROVALS_CHANNEL, id]);
+}
+
 export async function updateApproval(tx: Queryable, row: ApprovalRow): Promise<void> {
   const changes = MOVING.map(([name, type], i) => `${name} = $${i + 3}::${type}`).join(', ');
   await tx.query(
@@ -119,7 +124,7 @@ export async function updateApproval(tx: Queryable, row: ApprovalRow): Promise<v
     `UPDATE approvals SET ${changes} WHERE app_id = $1::uuid AND approval_id = $2::uuid`,
     [row.app_id, row.approval_id, ...MOVING.map(([name]) => valueOf(row, name))],
   );
-  await tx.query('approval_notify', 'SELECT pg_notify($1, $2)', [APPROVALS_CHANNEL, row.approval_id]);
+  await notifyApproval(tx, row);
 }
 
 export async function findApproval(

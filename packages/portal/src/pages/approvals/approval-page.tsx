@@ -1,22 +1,30 @@
 /** One held call: exactly what will be sent, what was said of it, who has to agree, and the decision. Opening it decides nothing. */
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import type { Answer } from '../../api/client.ts';
+import { useLiveApprovals } from '../../api/live.ts';
 import { useApi } from '../../api/queries.ts';
+import { useCan } from '../../api/session.ts';
 import { approvals } from '../../texts/approvals.ts';
 import { bytes } from '../../texts/times.ts';
 import { CodeBlock, CopyText } from '../../ui/copy.tsx';
 import { Badge, Callout, Card, ErrorNote, Facts, Page, SkeletonRows } from '../../ui/layout.tsx';
 import { Countdown, TimeAgo } from '../../ui/time.tsx';
 import { DecisionForm } from './decision-form.tsx';
+import { Hints } from './hints.tsx';
+import { decisionOf } from './states.ts';
 import { StatusBadge } from './status.tsx';
 
 type Held = Answer<'getHeldRequest'>;
 const EVERY_MS = 5000;
+const LIVE: readonly ['getHeldRequest'] = ['getHeldRequest'];
 
 export function ApprovalPage() {
   const { approvalId } = useParams({ from: '/inside/approvals/$approvalId' });
   const held = useApi('getHeldRequest', { params: { approval_id: approvalId } }, { everyMs: EVERY_MS });
+  const begun = decisionOf(useSearch({ from: '/inside/approvals/$approvalId' }).decide);
+  const can = useCan();
+  useLiveApprovals(can('approvals:read') ? held.data?.approval.app_id : undefined, LIVE);
   if (held.data === undefined)
     return (
       <Page title={approvals.title} width="reading">
@@ -57,11 +65,15 @@ export function ApprovalPage() {
         </Link>
       }
     >
+      <Hints hints={approval.hints} />
       <Warnings held={held.data} />
       <Sent held={held.data} />
       <Said held={held.data} />
       <Agreement held={held.data} />
-      {isPending && <DecisionForm approval={approval} />}
+      {approval.may_decide && <DecisionForm approval={approval} begun={begun} />}
+      {isPending && approval.cannot_decide_because !== null && (
+        <Callout>{approvals.cannot[approval.cannot_decide_because].long}</Callout>
+      )}
       {approval.error !== undefined && (
         <Callout tone="bad" title={`${approvals.failedWith} ${approval.error.code}`}>
           <p>{approval.error.message}</p>
@@ -148,13 +160,15 @@ function HeldBody({ body }: { readonly body: Held['request']['body'] }) {
   );
 }
 
-function Said({ held: { said } }: { readonly held: Held }) {
+function Said({ held: { said, approval } }: { readonly held: Held }) {
   return (
     <Card title={approvals.said} lead={approvals.saidLead}>
       <Facts
         items={[
           [approvals.reason, said.reason ?? approvals.nothingSaid],
           [approvals.caller, said.caller ?? approvals.nothingSaid],
+          [approvals.key, approval.key_name],
+          ...(approval.agent_name === null ? [] : [[approvals.agent, approval.agent_name] as const]),
           [approvals.from, <code key="ip">{said.ip}</code>],
           ...(said.context === null
             ? []

@@ -1,9 +1,7 @@
 /** The state of a held call in a word and a colour. */
-import type { Answer } from '../../api/client.ts';
 import { approvals } from '../../texts/approvals.ts';
 import { Badge, type Tone } from '../../ui/layout.tsx';
-
-export type Status = Answer<'getApproval'>['status'];
+import type { Status } from './states.ts';
 
 const TONES: Readonly<Record<Status, Tone>> = {
   pending: 'hold',
