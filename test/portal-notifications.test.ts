@@ -62,6 +62,7 @@ describe('notification channels in the portal', { skip: noBrowser }, () => {
     const secret = (await dialog.getByLabel('Signing secret', { exact: true }).textContent()) ?? '';
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
     await look.checkAccessible();
+    await look.shot('channel-secret');
     await dialog.getByRole('button', { name: 'I have saved it' }).click();
     await dialog.waitFor({ state: 'detached' });
     await assertGone(secret);
@@ -204,6 +205,7 @@ describe('notification channels in the portal', { skip: noBrowser }, () => {
     await to.press('Enter');
     await dialog.getByLabel('From', { exact: true }).fill('vault@example.com');
     await look.checkAccessible();
+    await look.shot('channel-new');
     await dialog.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('heading', { level: 1, name }).waitFor();
     await page.getByRole('button', { name: 'Send a test' }).click();

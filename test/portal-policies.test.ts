@@ -257,6 +257,7 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     const dialog = page.getByRole('dialog', { name: `Enforce ${name}?` });
     await dialog.getByText('Of 1 call it applies to, it would have denied 1 and held 0.').waitFor();
     await look.checkAccessible();
+    await look.shot('policy-enforce');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     assert.equal((await secret.call({ method: 'DELETE' })).status, 200, 'asking changes nothing');
     await toggle.click();
@@ -282,6 +283,7 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     await page.getByText('Calls are denied if the method is PUT.').waitFor();
     assert.match(await words(), /DELETE or POST/);
     await look.checkAccessible();
+    await look.shot('policy-conflict');
     await page.getByRole('button', { name: 'Save mine over it' }).click();
     await page.getByText('The policy is saved.').first().waitFor();
     const read = () => vault.ok('GET', `${POLICIES}/${policy.policy_id}`);
