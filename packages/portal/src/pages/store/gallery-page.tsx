@@ -2,7 +2,7 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Search, SearchX } from 'lucide-react';
-import { useDeferredValue, useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useCallback, useDeferredValue, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useCatalog, type Template } from '../../api/catalog.ts';
 import { useAppName } from '../../shell/current-app.ts';
 import { store } from '../../texts/store.ts';
@@ -14,6 +14,8 @@ import { moveInGrid, TemplateGrid } from './template-grid.tsx';
 
 type Category = keyof typeof store.categories;
 const CATEGORIES = Object.keys(store.categories).filter((key): key is Category => key in store.categories);
+
+const PAUSE_MS = 250;
 
 export function GalleryPage() {
   const app = useAppName();
@@ -33,6 +35,12 @@ export function GalleryPage() {
       replace: true,
       resetScroll: false,
     });
+  // The address follows once the typing rests; whoever has left by then is left alone.
+  useEffect(() => {
+    if (text === q) return;
+    const timer = setTimeout(() => show({ q: text, category }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  });
   // What is shown may be a moment behind what is typed.
   const openFirst = () => {
     const [first] = findTemplates(templates ?? [], { text, category });
@@ -47,9 +55,9 @@ export function GalleryPage() {
     event.preventDefault();
   };
 
-  const onTileKey = (event: KeyboardEvent<HTMLElement>) => {
+  const onTileKey = useCallback((event: KeyboardEvent<HTMLElement>) => {
     if (gallery.current !== null) moveInGrid(event, gallery.current, () => field.current?.focus());
-  };
+  }, []);
 
   return (
     <Page title={store.title} lead={store.lead}>
@@ -65,10 +73,7 @@ export function GalleryPage() {
             spellCheck={false}
             autoFocus
             value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-              show({ q: event.target.value, category });
-            }}
+            onChange={(event) => setText(event.target.value)}
             onKeyDown={onKeyDown}
             className={inputClass('h-10 pl-9')}
           />
@@ -167,8 +172,8 @@ function Categories({
 const Count = ({ of }: { readonly of: number }) =>
   of === 0 ? null : <span className="text-xs font-normal text-ink-3 tabular-nums">{of}</span>;
 
-/** Sections where nothing is searched for; else one list, best first. */
-function Found({
+/** Sections where nothing is searched for; else one list, best first. Drawn anew only for what it shows, not for each letter. */
+const Found = memo(function Found({
   app,
   templates,
   text,
@@ -225,7 +230,7 @@ function Found({
       )}
     </>
   );
-}
+});
 
 function SkeletonTiles() {
   return (
