@@ -152,6 +152,49 @@ describe('managed secrets in the portal', { skip: noBrowser }, () => {
     await look.close();
   });
 
+  test('W7: each credential type has its own fields, and only what is secret is concealed', async () => {
+    const login = await vault.secret(
+      upstream.host,
+      { username: 'ada', password: canary() },
+      { name: 'a-login', credential_type: 'basic' },
+    );
+    const look = await signedIn(browser, vault, 'developer', `${LIST}/${login.secret_id}`);
+    const { page } = look;
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    const form = page.getByRole('dialog', { name: 'Rotate a-login' });
+    const password = canary();
+    await form.getByLabel('User name').fill('grace:hopper');
+    await form.getByLabel('Password').fill(password);
+    await form.getByRole('button', { name: 'Rotate' }).click();
+    await form.getByText(/colon/i).waitFor();
+    await form.getByLabel('User name').fill('grace');
+    await form.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByText('Version 2 is in use.').first().waitFor();
+    await isNowhere(look, password);
+    assert.equal(await statusOf(login.grant_id), 200);
+    assert.equal(sent(), `Basic ${Buffer.from(`grace:${password}`).toString('base64')}`);
+
+    const aws = await vault.ok('POST', `${APP}/secrets`, {
+      name: 'an-aws-key',
+      template: 'aws_s3',
+      variables: { region: 'eu-central-1' },
+      credential: { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: canary() },
+    });
+    await page.goto(`${LIST}/${aws.secret_id}`);
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    const keys = page.getByRole('dialog', { name: 'Rotate an-aws-key' });
+    const isConcealed = async (label: string): Promise<boolean> =>
+      (await keys.getByLabel(label).getAttribute('class'))?.split(' ').includes('concealed') === true;
+    assert.deepEqual(
+      [await isConcealed('Access key ID'), await isConcealed('Secret access key')],
+      [false, true],
+    );
+    assert.equal(await keys.getByLabel('Role to assume').count(), 0, 'what is not taken is not asked for');
+    await look.checkAccessible();
+    assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
   test('W7: a secret is narrowed at once; what lets it go further needs the credential again', async () => {
     const secret = await stored('to-change', { delivery: 'proxy_only' });
     const look = await signedIn(browser, vault, 'developer', secret.page);

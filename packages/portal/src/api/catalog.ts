@@ -30,3 +30,8 @@ export function useTemplate(id: string | undefined): {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- edge: the endpoint answers with an entry of the catalogue
   return { query, template: query.data as TemplateWithGuide | undefined };
 }
+
+/** This version refuses the fields of an AWS role, so they are not asked for. */
+const ROLE_FIELDS = new Set(['role_arn', 'external_id', 'session_name', 'duration_seconds']);
+export const fieldsOf = (template: TemplateWithGuide): TemplateWithGuide['fields'] =>
+  template.fields.filter((field) => !ROLE_FIELDS.has(field.name));

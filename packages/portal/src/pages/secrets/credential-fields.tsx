@@ -3,7 +3,7 @@
  * sent once; the form is never filled with what is stored, as nobody can read that.
  */
 import type { FieldValues, Path, UseFormReturn } from 'react-hook-form';
-import { useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
+import { fieldsOf, useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
 import { common } from '../../texts/common.ts';
 import { secret as words } from '../../texts/secret.ts';
 import { SecretField, TextField } from '../../ui/field.tsx';
@@ -29,7 +29,7 @@ export function useCredentialFields(secret: SecretItem): readonly CredentialFiel
 }
 
 function templateFields(secret: SecretItem, template: TemplateWithGuide): readonly CredentialField[] {
-  return template.fields
+  return fieldsOf(template)
     .filter(({ name, optional }) => secret.fields.includes(name) || optional === true)
     .map(({ name, label, secret: isSecret, optional, address }) => ({
       name,

@@ -1,7 +1,7 @@
 /** Name, variables and values of a credential. What is secret is typed into fields that conceal it and that no browser fills or keeps. */
 import { Plus, X } from 'lucide-react';
 import { useController, useFieldArray, useFormContext } from 'react-hook-form';
-import type { TemplateWithGuide } from '../../api/catalog.ts';
+import { fieldsOf, type TemplateWithGuide } from '../../api/catalog.ts';
 import { store } from '../../texts/store.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
@@ -10,14 +10,7 @@ import { Card } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Words } from './guide.tsx';
 import type { Live } from './shape.ts';
-import {
-  AWS_OPTIONAL,
-  DEFAULT_RULES,
-  FIELDS,
-  fieldsOf,
-  type CredentialType,
-  type FormValues,
-} from './values.ts';
+import { AWS_OPTIONAL, DEFAULT_RULES, FIELDS, type CredentialType, type FormValues } from './values.ts';
 
 interface Props {
   readonly template: TemplateWithGuide | undefined;

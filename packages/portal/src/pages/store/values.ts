@@ -3,7 +3,7 @@
  * and into nothing else; a preview is asked for with the names of the fields.
  */
 import type { Path } from 'react-hook-form';
-import type { TemplateWithGuide } from '../../api/catalog.ts';
+import { fieldsOf, type TemplateWithGuide } from '../../api/catalog.ts';
 import type { Body } from '../../api/client.ts';
 
 type Create = Body<'createSecret'>;
@@ -111,11 +111,6 @@ export function valuesFor(template: TemplateWithGuide): FormValues {
     allowed_hosts: null,
   };
 }
-
-/** This version refuses the fields of an AWS role, so they are not asked for. */
-const ROLE_FIELDS = new Set(['role_arn', 'external_id', 'session_name', 'duration_seconds']);
-export const fieldsOf = (template: TemplateWithGuide): TemplateWithGuide['fields'] =>
-  template.fields.filter((field) => !ROLE_FIELDS.has(field.name));
 
 const given = (texts: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(
