@@ -143,10 +143,16 @@ export class EventList {
   /** Something may have been missed: the newest are read again. */
   async catchUp(): Promise<void> {
     const { signal } = this.#abort;
+    // What comes is put above the first page: that is waited for.
+    if (this.#next === undefined) {
+      if (!signal.aborted && this.#state.error === undefined)
+        setTimeout(() => void this.catchUp(), SETTLE_MS);
+      return;
+    }
     try {
       const query = { ...this.#query, limit: String(PAGE_ROWS) };
       const { items } = await call('searchAudit', { params: { app: this.#app }, query }, { signal });
-      if (signal.aborted || this.#state.isReading) return;
+      if (signal.aborted) return;
       const missed = items.filter((item) => !this.#isKnown(item));
       if (missed.length === PAGE_ROWS) return this.#restart();
       for (const item of missed.toReversed()) this.push(item);
@@ -218,6 +224,7 @@ export class EventList {
   #take(page: number, cursor: string | undefined, items: readonly AuditEvent[], next: string | null): void {
     if (page === this.#marks.length) {
       this.#next = next;
+      if (page === 0) this.#leaveOut(items);
       // A page may hold nothing and the log go on: it is no place to come back to.
       if (items.length > 0) {
         this.#marks.push({ cursor, start: this.#paged, count: items.length });
@@ -232,6 +239,14 @@ export class EventList {
     } else this.#pages.set(page, items);
     this.#letGo();
     this.#set({});
+  }
+
+  /** What came live while the first page was read, and stands in that too. */
+  #leaveOut(items: readonly AuditEvent[]): void {
+    const ids = new Set(items.map(({ event_id }) => event_id));
+    const isNew = ({ event_id }: AuditEvent): boolean => !ids.has(event_id);
+    this.#live = this.#live.filter(isNew);
+    this.#waiting = this.#waiting.filter(isNew);
   }
 
   /** Of the pages farthest from the view. */
