@@ -1,14 +1,14 @@
 /** Coming in, one's account and the members in a browser, with an authenticator of Chromium's. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { decodeQR } from 'qr/decode.js';
 import { codeAt } from './authenticator-app.ts';
 import { launchBrowser, noBrowser, openPage, type Look } from './browser.ts';
+import { signOut, startNamedVault, stepUp, withAuthenticator } from './portal-people-rig.ts';
 import { seeAll, signedIn } from './portal-rig.ts';
 import { asSession, newMember, PASSWORD, signIn } from './sessions.ts';
-import { startVault, stopPostgres, type TestVault } from './vault.ts';
+import { stopPostgres, type TestVault } from './vault.ts';
 
 const NEW_PASSWORD = 'seventeen quiet lighthouses';
 
@@ -18,10 +18,7 @@ describe('people in the portal', { skip: noBrowser }, () => {
   let browser: Browser;
 
   before(async () => {
-    const port = await freePort();
-    const url = `http://localhost:${port}`;
-    const started = await startVault({ env: { ALTER_PORT: String(port), ALTER_PUBLIC_URL: url } });
-    vault = { ...started, url };
+    vault = await startNamedVault();
     browser = await launchBrowser();
   });
   after(async () => {
@@ -34,13 +31,6 @@ describe('people in the portal', { skip: noBrowser }, () => {
     page
       .locator('section')
       .filter({ has: page.getByRole('heading', { level: 2, name: title, exact: true }) });
-
-  async function stepUp(page: Page): Promise<void> {
-    const dialog = page.getByRole('dialog', { name: 'Prove that it is you' });
-    await dialog.getByLabel('Password').fill(PASSWORD);
-    await dialog.getByRole('button', { name: 'Confirm' }).click();
-    await dialog.waitFor({ state: 'hidden' });
-  }
 
   test('a passkey is added under a name, signs in, steps up, is renamed and removed', async () => {
     const look = await signedIn(browser, vault, 'developer', '/account');
@@ -320,29 +310,6 @@ describe('people in the portal', { skip: noBrowser }, () => {
   });
 });
 
-/** Chromium's own authenticator in software: it verifies its user and answers at once. */
-async function withAuthenticator(page: Page): Promise<CDPSession> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return session;
-}
-
-async function signOut(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Your account' }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-}
-
 /** The address of whoever is signed in, as the account page shows it. */
 async function ownEmail(page: Page): Promise<string> {
   return (
@@ -371,13 +338,4 @@ async function readQr(page: Page): Promise<string> {
 /** A dark dot. */
 function paint(data: Uint8Array, dot: number): void {
   data.fill(0, dot * 4, dot * 4 + 3);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
 }

@@ -29,7 +29,7 @@ export interface Io {
 
 const EXAMPLES = `
 Examples:
-  alter setup --email you@example.com                          once, with the setup token of the first start
+  alter setup --email you@example.com                          once, with the link of the first start
   alter secrets store --template openai --name openai-prod     asks for the key, without showing it
   alter grants list
   alter request GET https://api.openai.com/v1/models --grant 0199…

@@ -1,6 +1,7 @@
 /** The endpoint table, people: coming in, sessions, what each member has of their own, members and access tokens. */
 import { z } from 'zod';
 import { define } from './endpoint.ts';
+import { LINK_ENDPOINTS } from './link-endpoints.ts';
 import * as p from './people.ts';
 import { pageOf, pageQuery, uuid } from './pieces.ts';
 
@@ -366,4 +367,5 @@ export const PEOPLE_ENDPOINTS = {
     params: tokenOf,
     status: 204,
   }),
+  ...LINK_ENDPOINTS,
 } as const;

@@ -68,6 +68,7 @@ export const signInOptions = z.object({
     available: z.boolean(),
     reason: z.string().nullable().describe('why they are not, to be shown'),
   }),
+  recovery: z.boolean().describe('whether a forgotten password can be set anew by a mailed link'),
   password_length_min: z.number().int(),
 });
 
@@ -172,6 +173,9 @@ export const member = z.object({
   has_password: z.boolean(),
   has_totp: z.boolean(),
   passkeys: z.number().int(),
+  invited_until: nullableTime.describe(
+    'until when the invitation can be taken up; null for who came in, or was given no link',
+  ),
 });
 export const memberQuery = pageQuery.extend({ status: z.enum(MEMBER_STATUSES).optional() });
 export const memberCreate = z.strictObject({
@@ -188,6 +192,41 @@ export const memberChange = z.strictObject({
 export const setupDone = member.extend({
   app_id: id,
   token: z.string().describe('an access token with all scopes, shown once'),
+  expires_at: timeOut,
+});
+
+// One-time links
+
+const linkToken = z.string().min(1).max(256).describe('what follows #token= in the link');
+
+export const invite = z.strictObject({ email, role, display_name: displayName.optional() });
+export const invited = member.extend({
+  invitation_url: z.string().optional().describe('the link, shown once'),
+  mailed: z.boolean().describe('whether the mail server took it too'),
+});
+export const linkRead = z.strictObject({ token: linkToken });
+export const invitation = z.object({
+  email: z.string().nullable(),
+  display_name: z.string().nullable(),
+  role,
+  expires_at: timeOut,
+  passkeys: z.object({ available: z.boolean(), reason: z.string().nullable() }),
+});
+export const invitationAccept = z.strictObject({
+  token: linkToken,
+  display_name: displayName.optional(),
+  password: password.optional().describe('this, or a passkey'),
+  passkey: z.strictObject({ name: plainText(NAME_LENGTH_MAX), credential: registration }).optional(),
+});
+export const recoveryRequest = z.strictObject({ email });
+export const recovery = z.object({
+  email: z.string().nullable(),
+  counts_from: timeOut.describe('of owners and admins later than it was asked for'),
+  expires_at: timeOut,
+});
+export const recoveryComplete = z.strictObject({ token: linkToken, new_password: password });
+export const recoveryLink = z.object({
+  recovery_url: z.string().describe('shown once'),
   expires_at: timeOut,
 });
 

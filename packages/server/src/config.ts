@@ -16,6 +16,7 @@ import {
   parseBootstrapToken,
   parseCidrs,
   parseDatabaseUrl,
+  parseEmailAddress,
   parseHost,
   parsePublicUrl,
   parseRedisUrl,
@@ -142,6 +143,12 @@ const SETTINGS = {
     'none',
     'File with the password of the mail server, instead of one in `ALTER_SMTP_URL`.',
     nonEmpty,
+  ),
+  smtpFrom: optional(
+    'ALTER_SMTP_FROM',
+    'none: no e-mail to members',
+    'Sender of the vault’s own e-mail to members: invitations, recovery, notices of grave changes. Needs `ALTER_SMTP_URL`.',
+    parseEmailAddress,
   ),
   trustedProxies: setting(
     'ALTER_TRUSTED_PROXIES',
@@ -333,7 +340,9 @@ function contradictions(values: Partial<Values>): string[] {
   return [...found, ...badMailServer(values), ...badResolutions(values)];
 }
 
-function badMailServer({ smtpServer, smtpPasswordFile }: Partial<Values>): string[] {
+function badMailServer({ smtpServer, smtpPasswordFile, smtpFrom }: Partial<Values>): string[] {
+  if (smtpFrom !== undefined && smtpServer === undefined)
+    return ['ALTER_SMTP_FROM is set without ALTER_SMTP_URL: set both or neither.'];
   if (smtpPasswordFile !== undefined && smtpServer === undefined)
     return ['ALTER_SMTP_PASSWORD_FILE is set without ALTER_SMTP_URL: set both or neither.'];
   if (smtpPasswordFile !== undefined && smtpServer?.password !== undefined)

@@ -170,13 +170,13 @@ function welcome(publicUrl: string, setupToken: string): string {
   return `
   Alter Vault is running at ${publicUrl}
 
-  It has no owner yet. Within an hour, in another terminal, make yourself the owner:
+  It has no owner yet. Within an hour, open this link, which is good once, and become the owner:
+
+    ${publicUrl}/setup#token=${setupToken}
+
+  Or, without a browser, in another terminal; it asks for the link and for a password:
 
     ${where}npx alter setup --email you@example.com
-
-  It asks for a password and for this one-time setup token:
-
-    ${setupToken}
 
   What to do then: README.md, "The first five minutes". The API: ${publicUrl}/docs
   Control-C stops the vault.

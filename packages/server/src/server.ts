@@ -41,6 +41,7 @@ import { compileInjection } from './injection/rules.ts';
 import { makeSlots } from './injection/slots.ts';
 import type { Log } from './log.ts';
 import { Deliverer } from './notify/deliverer.ts';
+import { MemberMail } from './notify/member-mail.ts';
 import { Sender } from './notify/sender.ts';
 import { loadSmtpAccount } from './notify/smtp-account.ts';
 import { Outbox } from './notify/outbox.ts';
@@ -56,6 +57,7 @@ import { FailedSignIns } from './people/failed-sign-ins.ts';
 import { testCall } from './path/test-call.ts';
 import type { CounterStore } from './store/counters.ts';
 import { Database } from './store/database.ts';
+import { ownerWork } from './store/owner-work.ts';
 import type { SecretRow } from './store/deciding.ts';
 import { PostgresCounters } from './store/limits.ts';
 import { RedisCounters } from './store/limits-redis.ts';
@@ -80,8 +82,6 @@ const COUNT_MS_MAX = 4 * 60_000;
 /** A replay reads a month of the log or more. */
 const REPORT_CONNECTIONS = 2;
 const REPORT_TIMEOUT_MS = 60_000;
-/** Erasing and dropping partitions touch much at once. */
-const OWNER_TIMEOUT_MS = 120_000;
 
 export interface ServerOptions {
   readonly config: Config;
@@ -167,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   });
   const smtp = await loadSmtpAccount(config);
   const sender = new Sender({ db, egress, keyring: options.keyring, macKey, clock, smtp, log });
+  const memberMail = new MemberMail({ egress, smtp, from: config.smtpFrom, log });
   const deliverer = new Deliverer(db, sender, log);
   const openCalls = new OpenCalls(boundaries, clock, log);
   const lastUses = new LastUses(db, log);
@@ -281,6 +282,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     sendTestMail: (to) => sender.testMail(to, publicUrl()),
     facts: vaultFacts(config, { smtp, roots: options.keyring.roots, hasOwnerRole: asOwner !== undefined }),
     retentionMonthsMin: config.auditRetentionMonths,
+    memberMail,
     health,
     publicUrl,
     log,
@@ -313,6 +315,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       await Promise.all([executor.drain(), drain.finish(openCalls)]);
       await executor.stop();
       await deliverer.stop();
+      await memberMail.settle();
       upkeep.stop();
       await keyringAdmin.stop();
       clock.stop();
@@ -361,27 +364,6 @@ function authenticateKey(
 /** Fields that rules name and this credential does not have passed as optional when it was stored. */
 function absentFields(secret: SecretRow): readonly string[] {
   return [...fieldsOfRules(secret.injection)].filter((name) => !secret.fields.includes(name));
-}
-
-function ownerWork(
-  options: ServerOptions,
-): (<T>(work: (owner: Database) => Promise<T>) => Promise<T>) | undefined {
-  const { ownerUrl, log } = options;
-  if (ownerUrl === undefined) return undefined;
-  return async (work) => {
-    const owner = new Database({
-      url: ownerUrl,
-      log,
-      connectionsMax: 1,
-      queryTimeoutMs: OWNER_TIMEOUT_MS,
-      name: 'alter-vault owner',
-    });
-    try {
-      return await work(owner);
-    } finally {
-      await owner.close();
-    }
-  };
 }
 
 function listen(server: Server, config: Config): Promise<void> {

@@ -120,6 +120,15 @@ function decoded(text: string): string | undefined {
   }
 }
 
+const EMAIL_CHARS_MAX = 254;
+
+/** One address, without a name. What is no address a mail server would refuse later, at each mail. */
+export function parseEmailAddress(text: string): string {
+  if (text.length <= EMAIL_CHARS_MAX && /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d-]+(?:\.[a-z\d-]+)+$/i.test(text))
+    return text;
+  throw new Problem('is not an e-mail address: write one such as vault@example.com.');
+}
+
 export function parseRedisUrl(text: string): Secret {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // The value may hold a password, so it is never repeated (I8).

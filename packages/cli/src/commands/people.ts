@@ -18,6 +18,13 @@ interface MemberOptions extends Shared {
   readonly password?: boolean;
 }
 
+interface InviteOptions extends Shared {
+  readonly email: string;
+  readonly role?: string;
+  readonly name?: string;
+  readonly again?: boolean;
+}
+
 export const addPeopleCommands: Add = (root, io, outcome) => {
   addMemberCommands(root, io, outcome);
   addTokenCommands(root, io, outcome);
@@ -32,7 +39,8 @@ const addMemberCommands: Add = (root, io, outcome) => {
       [
         ['E-MAIL', 'email'],
         ['ROLE', 'role'],
-        ['CREATED', 'created_at'],
+        ['STATUS', 'status'],
+        ['LAST SIGN-IN', 'last_signed_in_at'],
         ['MEMBER ID', 'member_id'],
       ],
       'No members yet. alter setup makes the first owner.',
@@ -61,6 +69,21 @@ const addMemberCommands: Add = (root, io, outcome) => {
         ['role', member['role']],
       ]);
     });
+  addInvitationCommands(members, io, outcome);
+  leaf(
+    members,
+    'role <member> <role>',
+    'Change the role of a member, by e-mail or id; their sessions end',
+    ['alter members role dev@example.com approver'],
+    false,
+  ).action(async (member: string, role: string, options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    const changed = await api.send('PATCH', `/v1/members/${await memberId(api, member)}`, { role });
+    out.details(changed, [
+      ['member', changed['email']],
+      ['role', changed['role']],
+    ]);
+  });
   leaf(
     members,
     'remove <member>',
@@ -71,6 +94,52 @@ const addMemberCommands: Add = (root, io, outcome) => {
     const { api, out } = contextOf(io, outcome, options);
     await api.send('DELETE', `/v1/members/${await memberId(api, member)}`);
     out.done({ deleted: true }, `${member} is removed.`);
+  });
+};
+
+const addInvitationCommands: Add = (members, io, outcome) => {
+  leaf(
+    members,
+    'invite',
+    'Invite a member; prints a one-time link, and mails it where there is a mail server. For who did not take it up: another link',
+    ['alter members invite --email dev@example.com --role developer'],
+    false,
+  )
+    .requiredOption('--email <email>', 'their e-mail address')
+    .option('--role <role>', 'owner, admin, developer, approver or auditor; stays as it is with --again')
+    .option('--name <name>', 'as other members see them')
+    .option('--again', 'make a new link; the one before is good no longer')
+    .action(async ({ email, role, name, again, ...options }: InviteOptions) => {
+      const { api, out } = contextOf(io, outcome, options);
+      if (again !== true && role === undefined) throw usage('--role is missing.', 'Give one, or --again.');
+      const invited =
+        again === true
+          ? await api.send('POST', `/v1/members/${await memberId(api, email)}/invitation`)
+          : await api.send('POST', '/v1/invitations', given({ email, role, display_name: name }));
+      out.details(invited, [
+        ['member', invited['email']],
+        ['member_id', invited['member_id']],
+        ['role', invited['role']],
+        ['link', invited['invitation_url']],
+        ['good until', invited['invited_until']],
+        ['mailed', invited['mailed']],
+        ['', 'The link is good once and not shown again. Hand it over so that only they can read it.'],
+      ]);
+    });
+  leaf(
+    members,
+    'recover <member>',
+    'Make a one-time link with which a member, by e-mail or id, sets a new password; their second factor stays',
+    ['alter members recover dev@example.com'],
+    false,
+  ).action(async (member: string, options: Shared) => {
+    const { api, out } = contextOf(io, outcome, options);
+    const made = await api.send('POST', `/v1/members/${await memberId(api, member)}/recovery`);
+    out.details(made, [
+      ['link', made['recovery_url']],
+      ['good until', made['expires_at']],
+      ['', 'The link is good once and not shown again. Hand it over so that only they can read it.'],
+    ]);
   });
 };
 

@@ -123,13 +123,18 @@ function methodsOf({ detail }: ApiError): readonly string[] {
 
 /** What proves who somebody is: where it is refused, that says nothing of the session. */
 const PROVING = new Set<EndpointName>([
+  'acceptInvitation',
   'addPasskey',
   'changePassword',
+  'completeRecovery',
   'confirmTotp',
   'getSession',
+  'readInvitation',
+  'readRecovery',
   'setUp',
   'signIn',
   'signInWithPasskey',
+  'startInvitationPasskey',
   'stepUp',
   'stepUpWithPasskey',
 ]);

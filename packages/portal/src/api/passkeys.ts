@@ -38,6 +38,18 @@ export async function addPasskey(name: string): Promise<Answer<'addPasskey'>> {
   return call('addPasskey', { body: { name, credential: await makePasskey(options) } });
 }
 
+/** Takes up an invitation with a passkey of this device. */
+export async function joinWithPasskey({
+  name,
+  ...joining
+}: Pick<Body<'acceptInvitation'>, 'token' | 'display_name'> & { readonly name: string }): Promise<
+  Answer<'acceptInvitation'>
+> {
+  const { options } = await call('startInvitationPasskey', { body: { token: joining.token } });
+  const passkey = { name, credential: await makePasskey(options) };
+  return call('acceptInvitation', { body: { ...joining, passkey } });
+}
+
 export async function signInWithPasskey(): Promise<Answer<'signInWithPasskey'>> {
   const { options } = await call('startPasskeySignIn', {});
   return call('signInWithPasskey', { body: { credential: await askPasskey(options) } });

@@ -7,13 +7,6 @@ export const account = {
   email: 'E-mail address',
   noEmail: 'none: this account was made by a bootstrap token',
   role: 'Role',
-  roles: {
-    owner: 'Owner',
-    admin: 'Admin',
-    developer: 'Developer',
-    approver: 'Approver',
-    auditor: 'Auditor',
-  },
   displayName: 'Display name',
   displayNameHint: 'Shown to other members beside your address.',
   save: 'Save',

@@ -21,6 +21,7 @@ import {
   type SealedTotp,
   type SecondFactorRow,
 } from '../store/second-factors.ts';
+import { deleteMemberLink, insertMemberLink, type MemberLinkRow } from '../store/member-links.ts';
 import { deletePasskey, insertPasskey, updatePasskeyName, type PasskeyRow } from '../store/passkeys.ts';
 import type { SetDigest } from '../vault/mac.ts';
 import { recordMac } from './row-macs.ts';
@@ -31,6 +32,7 @@ export interface PeopleRows {
   readonly access_tokens: TokenRow;
   readonly second_factors: SecondFactorRow;
   readonly passkeys: PasskeyRow;
+  readonly member_links: MemberLinkRow;
 }
 
 export type Unsealed<Row extends { readonly mac: Buffer }> = Omit<Row, 'mac'>;
@@ -51,6 +53,8 @@ export interface PeopleDraft {
   insertPasskey(row: Unsealed<PasskeyRow>, signCount: bigint): Promise<PasskeyRow>;
   renamePasskey(before: PasskeyRow, name: string): Promise<PasskeyRow>;
   deletePasskey(before: PasskeyRow): Promise<void>;
+  insertMemberLink(row: Unsealed<MemberLinkRow>): Promise<MemberLinkRow>;
+  deleteMemberLink(before: MemberLinkRow): Promise<void>;
   /** An event of this change; it tells the organization's new epoch, and stands in the organization's first app. */
   audit(event: AuditEvent): void;
 }
@@ -139,6 +143,17 @@ export class OpenPeopleDraft implements PeopleDraft {
 
   async deletePasskey(before: PasskeyRow): Promise<void> {
     await deletePasskey(this.tx, before);
+    this.#remove(before);
+  }
+
+  async insertMemberLink(row: Unsealed<MemberLinkRow>): Promise<MemberLinkRow> {
+    const sealed = { ...row, mac: recordMac(this.#macKey, 'member_links', row) };
+    await insertMemberLink(this.tx, sealed);
+    return this.#replace(undefined, sealed);
+  }
+
+  async deleteMemberLink(before: MemberLinkRow): Promise<void> {
+    await deleteMemberLink(this.tx, before);
     this.#remove(before);
   }
 

@@ -14,6 +14,7 @@ import type { CompiledInjection } from '../injection/rules.ts';
 import type { Log } from '../log.ts';
 import type { FailedSignIns } from '../people/failed-sign-ins.ts';
 import type { Deliverer } from '../notify/deliverer.ts';
+import type { MemberMail } from '../notify/member-mail.ts';
 import type { Database } from '../store/database.ts';
 import type { SecretRow } from '../store/deciding.ts';
 import type { Keyring } from '../vault/keyring.ts';
@@ -64,6 +65,7 @@ export interface ApiParts {
   readonly facts: VaultFacts;
   /** How long the audit log is kept by default, and at least, as the operator says. */
   readonly retentionMonthsMin: number | undefined;
+  readonly memberMail: MemberMail;
   readonly health: Health;
   /** Origin in links and cookies. */
   readonly publicUrl: () => string;

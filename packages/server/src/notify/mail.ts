@@ -87,7 +87,7 @@ function written({ title, lines, link }: Described): Pick<Mail, 'text' | 'html'>
   };
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

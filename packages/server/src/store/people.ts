@@ -20,6 +20,8 @@ export interface MemberRow {
 export interface ShownMember extends MemberRow {
   readonly last_signed_in_at: Date | null;
   readonly passkeys: number;
+  /** Until when an invitation can be taken up. */
+  readonly invited_until: Date | null;
 }
 
 export interface TokenRow {
@@ -40,7 +42,9 @@ export interface TokenRow {
 export const MEMBER =
   'org_id, member_id, email, role, password_hash, created_at, removed_at, display_name, second_factor_id, mac';
 const SHOWN_MEMBER = `${MEMBER}, last_signed_in_at,
-  (SELECT count(*)::int FROM passkeys p WHERE p.org_id = members.org_id AND p.member_id = members.member_id) AS passkeys`;
+  (SELECT count(*)::int FROM passkeys p WHERE p.org_id = members.org_id AND p.member_id = members.member_id) AS passkeys,
+  (SELECT max(l.expires_at) FROM member_links l WHERE l.org_id = members.org_id AND l.member_id = members.member_id
+     AND l.purpose = 'invitation') AS invited_until`;
 const TOKEN =
   'org_id, token_id, member_id, name, prefix, token_hash, scopes, expires_at, created_at, revoked_at, mac';
 

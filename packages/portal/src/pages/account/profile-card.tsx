@@ -3,6 +3,7 @@ import { useForm } from 'react-hook-form';
 import { useChange } from '../../api/queries.ts';
 import { renewSession, useSession } from '../../api/session.ts';
 import { account } from '../../texts/account.ts';
+import { roles } from '../../texts/roles.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { showIssues } from '../../ui/forms.ts';
@@ -31,7 +32,7 @@ export function ProfileCard() {
         <Facts
           items={[
             [account.email, session.email ?? account.noEmail],
-            [account.role, account.roles[session.role]],
+            [account.role, roles[session.role].label],
           ]}
         />
         <form noValidate onSubmit={(event) => void submit(event)} className="flex max-w-md flex-col gap-3">

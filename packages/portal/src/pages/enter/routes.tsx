@@ -23,4 +23,18 @@ const setUpRoute = createRoute({
   component: lazyRouteComponent(() => import('./set-up-page.tsx'), 'SetUpPage'),
 });
 
-export const enterRoutes = [signInRoute, setUpRoute] as const;
+const invitationRoute = createRoute({
+  getParentRoute: () => enterRoute,
+  path: '/invitation',
+  staticData: { title: enter.invitation },
+  component: lazyRouteComponent(() => import('./invitation-page.tsx'), 'InvitationPage'),
+});
+
+const recoveryRoute = createRoute({
+  getParentRoute: () => enterRoute,
+  path: '/recovery',
+  staticData: { title: enter.recovery },
+  component: lazyRouteComponent(() => import('./recovery-page.tsx'), 'RecoveryPage'),
+});
+
+export const enterRoutes = [signInRoute, setUpRoute, invitationRoute, recoveryRoute] as const;

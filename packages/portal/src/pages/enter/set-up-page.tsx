@@ -11,10 +11,12 @@ import { SecretField, TextField } from '../../ui/field.tsx';
 import { showIssues } from '../../ui/forms.ts';
 import { ErrorNote } from '../../ui/layout.tsx';
 import { NewPasswordField } from '../../ui/new-password-field.tsx';
+import { useLinkToken } from './link-token.ts';
 
 export function SetUpPage() {
   const navigate = useNavigate();
-  const form = useForm({ defaultValues: { setup_token: tokenInAddress(), email: '', password: '' } });
+  const token = useLinkToken();
+  const form = useForm({ defaultValues: { setup_token: token, email: '', password: '' } });
   const setUp = useChange('setUp', {
     onDone: async () => {
       // Set-up opened the session; what it answers with is for programs.
@@ -73,5 +75,3 @@ export function SetUpPage() {
     </>
   );
 }
-
-const tokenInAddress = (): string => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';

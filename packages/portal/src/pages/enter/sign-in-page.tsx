@@ -35,6 +35,13 @@ export function SignInPage() {
           </>
         )}
       </div>
+      {offers?.needs_setup === false && (
+        <p className="text-center text-[13px]">
+          <Link to="/recovery" className="font-medium text-accent-ink underline">
+            {enter.forgot}
+          </Link>
+        </p>
+      )}
       {offers?.needs_setup === true && (
         <p className="text-center text-[13px] text-ink-2">
           {enter.isNew}{' '}

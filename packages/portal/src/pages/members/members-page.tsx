@@ -1,40 +1,45 @@
 /** Who is a member, as what, and how they come in. */
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Ellipsis, UserCog, UserMinus, Users } from 'lucide-react';
+import { UserPlus, Users } from 'lucide-react';
 import { useState } from 'react';
 import { usePages } from '../../api/queries.ts';
 import { useCan, useSession } from '../../api/session.ts';
 import { members } from '../../texts/members.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { roles } from '../../texts/roles.ts';
+import { Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { Badge, Card, EmptyState, Page } from '../../ui/layout.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { ListTable } from '../../ui/table.tsx';
 import { TimeAgo } from '../../ui/time.tsx';
+import { InviteDialog } from './invite-dialog.tsx';
+import { MemberMenu } from './member-menu.tsx';
 import { nameOf, type Member } from './member.ts';
-import { RemoveDialog } from './remove-dialog.tsx';
-import { RoleDialog } from './role-dialog.tsx';
 import { WaysIn } from './ways-in.tsx';
 
 const SHOWN = ['all', 'active', 'invited'] as const;
 type Shown = (typeof SHOWN)[number];
-
-interface Doing {
-  readonly what: 'role' | 'remove';
-  readonly member: Member;
-}
 
 export function MembersPage() {
   const { status } = useSearch({ from: '/inside/members' });
   const shown: Shown = SHOWN.find((one) => one === status) ?? 'all';
   const navigate = useNavigate();
   const list = usePages('listMembers', { query: shown === 'all' ? {} : { status: shown } });
-  const [doing, setDoing] = useState<Doing>();
+  const [isInviting, setInviting] = useState(false);
+  const can = useCan();
   const mayChange = useMayChange();
   const { member_id: own } = useSession();
-  const close = () => setDoing(undefined);
   return (
-    <Page title={members.title} lead={members.lead}>
+    <Page
+      title={members.title}
+      lead={members.lead}
+      actions={
+        can('members:write') ? (
+          <Button look="primary" icon={<UserPlus aria-hidden />} onClick={() => setInviting(true)}>
+            {members.invite}
+          </Button>
+        ) : undefined
+      }
+    >
       <Segments
         label={members.statesLabel}
         value={shown}
@@ -51,36 +56,12 @@ export function MembersPage() {
           keyOf={(one) => one.member_id}
           columns={[
             { title: members.member, cell: (one) => <Name member={one} isOwn={one.member_id === own} /> },
-            { title: members.role, cell: (one) => members.roles[one.role].label },
+            { title: members.role, cell: (one) => roles[one.role].label },
             { title: members.waysIn, cell: (one) => <WaysIn member={one} /> },
             { title: members.lastSignIn, cell: (one) => <TimeAgo at={one.last_signed_in_at} /> },
             { title: members.joined, cell: (one) => <TimeAgo at={one.created_at} />, isExtra: true },
           ]}
-          actions={(member) =>
-            mayChange(member) ? (
-              <Menu
-                trigger={
-                  <IconButton label={members.actionsOf(nameOf(member))}>
-                    <Ellipsis aria-hidden />
-                  </IconButton>
-                }
-                items={[
-                  {
-                    label: members.changeRole,
-                    icon: <UserCog aria-hidden />,
-                    onSelect: () => setDoing({ what: 'role', member }),
-                  },
-                  'line',
-                  {
-                    label: members.remove,
-                    icon: <UserMinus aria-hidden />,
-                    isDanger: true,
-                    onSelect: () => setDoing({ what: 'remove', member }),
-                  },
-                ]}
-              />
-            ) : null
-          }
+          actions={(member) => (mayChange(member) ? <MemberMenu member={member} /> : null)}
           empty={
             <EmptyState icon={<Users />} title={members.emptyTitle}>
               {members.emptyText}
@@ -88,8 +69,7 @@ export function MembersPage() {
           }
         />
       </Card>
-      {doing?.what === 'role' && <RoleDialog member={doing.member} onClose={close} />}
-      {doing?.what === 'remove' && <RemoveDialog member={doing.member} onClose={close} />}
+      {isInviting && <InviteDialog onClose={() => setInviting(false)} />}
     </Page>
   );
 }

@@ -1,6 +1,7 @@
 /** What a member may do, as a choice of roles with a sentence each. */
 import type { Role } from '../../api/session.ts';
 import { members } from '../../texts/members.ts';
+import { roles } from '../../texts/roles.ts';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 
 const ROLES = ['owner', 'admin', 'developer', 'approver', 'auditor'] as const satisfies readonly Role[];
@@ -23,7 +24,7 @@ export function RoleChoice({
       className="grid-cols-1"
       options={ROLES.filter((role) => hasOwner || role !== 'owner').map((role) => ({
         value: role,
-        ...members.roles[role],
+        ...roles[role],
       }))}
     />
   );

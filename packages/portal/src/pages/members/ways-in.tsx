@@ -1,10 +1,14 @@
-/** How a member comes in, and whether that is one factor or two. */
+/** How a member comes in, and whether that is one factor or two; of who did not yet, until when their link is good. */
 import { members } from '../../texts/members.ts';
 import { Badge } from '../../ui/layout.tsx';
+import { TimeAgo, useNow } from '../../ui/time.tsx';
 import type { Member } from './member.ts';
+
+const EVERY_MS = 60_000;
 
 export function WaysIn({ member }: { readonly member: Member }) {
   const { has_password, has_totp, passkeys } = member;
+  if (member.status === 'invited') return <Link until={member.invited_until} />;
   return (
     <span className="flex flex-wrap gap-1.5">
       {passkeys > 0 && <Badge tone="ok">{members.ways.passkeys(passkeys)}</Badge>}
@@ -14,9 +18,18 @@ export function WaysIn({ member }: { readonly member: Member }) {
           {passkeys > 0 ? members.ways.password : members.ways.passwordAlone}
         </Badge>
       )}
-      {!has_password && passkeys === 0 && (
-        <Badge>{member.status === 'invited' ? members.ways.none : members.ways.token}</Badge>
-      )}
+      {!has_password && passkeys === 0 && <Badge>{members.ways.token}</Badge>}
     </span>
+  );
+}
+
+function Link({ until }: { readonly until: string | null }) {
+  const now = useNow(EVERY_MS);
+  if (until === null) return <Badge>{members.noLink}</Badge>;
+  if (Date.parse(until) <= now) return <Badge tone="warn">{members.linkOver}</Badge>;
+  return (
+    <Badge tone="hold">
+      {members.linkEnds} <TimeAgo at={until} />
+    </Badge>
   );
 }

@@ -26,7 +26,13 @@ const CODE: GuessLimits = {
   address: { free: 20, delayMsMax: 300_000 },
   account: { free: 20, delayMsMax: 300_000 },
 };
-const LIMITS = { password: PASSWORD, code: CODE } as const;
+/** Mails that are asked for: a few at once, so that nobody's inbox is filled. */
+const RECOVERY: GuessLimits = {
+  pair: { free: 3, delayMsMax: 300_000 },
+  address: { free: 20, delayMsMax: 300_000 },
+  account: { free: 5, delayMsMax: 300_000 },
+};
+const LIMITS = { password: PASSWORD, code: CODE, recovery: RECOVERY } as const;
 /** Of what has 256 bits nothing can be guessed; trying is slowed all the same, so that it costs the vault little. */
 const AT_ADDRESS: TryLimit = { free: 50, delayMsMax: 30_000 };
 

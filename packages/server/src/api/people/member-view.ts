@@ -2,8 +2,9 @@
 import type { ShownMember } from '../../store/people.ts';
 
 /** Whoever has nothing to come in with, and never came in, was invited and did not take it up. */
-const isInvited = (member: ShownMember): boolean =>
-  member.password_hash === null && member.email !== null && member.last_signed_in_at === null;
+export const isInvited = (
+  member: Pick<ShownMember, 'password_hash' | 'email' | 'last_signed_in_at'>,
+): boolean => member.password_hash === null && member.email !== null && member.last_signed_in_at === null;
 
 export const memberView = (member: ShownMember) => ({
   member_id: member.member_id,
@@ -16,4 +17,5 @@ export const memberView = (member: ShownMember) => ({
   has_password: member.password_hash !== null,
   has_totp: member.second_factor_id !== null,
   passkeys: member.passkeys,
+  invited_until: isInvited(member) ? (member.invited_until?.toISOString() ?? null) : null,
 });

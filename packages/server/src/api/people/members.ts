@@ -13,6 +13,8 @@ import { changeEvent } from '../events.ts';
 import { afterOf, page } from '../pages.ts';
 import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
+import { tellMember } from './letters.ts';
+import { takeBackLinks } from './links.ts';
 import { getMemberIn } from './member-rows.ts';
 import { memberView } from './member-view.ts';
 
@@ -50,13 +52,9 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
         );
         return draft.insertMember(member);
       });
-      return memberView({ ...made, last_signed_in_at: null, passkeys: 0 });
+      return memberView({ ...made, last_signed_in_at: null, passkeys: 0, invited_until: null });
     } catch (error) {
-      if (error instanceof UniqueViolation)
-        throw new Refusal('conflict', {
-          message: 'There is already a member with this e-mail address.',
-          cause: error,
-        });
+      if (error instanceof UniqueViolation) throw emailTaken(error);
       throw error;
     }
   });
@@ -85,6 +83,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       // W4: a new password or role ends what was signed in under the old one.
       if (body.role !== undefined || body.password !== undefined)
         await endSessionsOf(tx, actor.orgId, after.member_id);
+      if (body.password !== undefined) await takeBackLinks(parts, draft, after);
       draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'member.updated', {
           context: { member: after.member_id, role: after.role, changed: Object.keys(body) },
@@ -92,6 +91,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       );
       return after;
     });
+    if (body.password !== undefined) tellMember(parts, row.email, 'password_changed', ip);
     return memberView({ ...shown, ...row });
   });
 
@@ -103,6 +103,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
       if (before.role === 'owner') await checkNotLastOwner(tx, before);
       await draft.updateMember(before, { removed_at: new Date(parts.clock.now()) });
       await endSessionsOf(tx, actor.orgId, before.member_id);
+      await takeBackLinks(parts, draft, before);
       draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'member.removed', {
           context: { member: before.member_id },
@@ -113,7 +114,7 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
   });
 }
 
-async function hashIfGiven(
+export async function hashIfGiven(
   password: string | undefined,
   about: PasswordContext,
 ): Promise<string | undefined> {
@@ -123,10 +124,17 @@ async function hashIfGiven(
 }
 
 /** Owners manage everybody; admins everybody but owners (WIRE §2). */
-function checkMayManage(actor: Actor, role: Role): void {
+export function checkMayManage(actor: Actor, role: Role): void {
   if (role === 'owner' && actor.role !== 'owner')
     throw new Refusal('insufficient_scope', { message: 'Only owners manage owners.' });
 }
+
+export const emailTaken = (cause: unknown): Refusal =>
+  new Refusal('conflict', {
+    message: 'There is already a member with this e-mail address.',
+    hint: 'Whoever did not take up their invitation yet can be sent another link.',
+    cause,
+  });
 
 async function checkNotLastOwner(tx: Queryable, owner: MemberRow): Promise<void> {
   const others = (await lockOwners(tx, owner.org_id)).filter((other) => other.member_id !== owner.member_id);

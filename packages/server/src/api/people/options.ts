@@ -14,6 +14,7 @@ export function registerSignInOptions(routes: Routes, parts: ApiParts): void {
         available: site.origin !== undefined,
         reason: site.origin === undefined ? site.reason : null,
       },
+      recovery: parts.memberMail.isSet,
       password_length_min: schemas.PASSWORD_LENGTH_MIN,
     };
   });

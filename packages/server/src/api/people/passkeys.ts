@@ -1,15 +1,8 @@
 /** One's own passkeys: added, named, removed; and coming in or stepping up with one. */
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import { getLiveMember, getPasskeyOwner, type Actor } from '../../access/people.ts';
-import { newId } from '../../ids.ts';
-import { isChallenge, mintChallenge, spendChallenge, type ChallengeUse } from '../../people/challenges.ts';
-import {
-  authenticationOptions,
-  passkeySite,
-  registrationOptions,
-  verifyAuthentication,
-  verifyRegistration,
-} from '../../people/passkeys.ts';
+import { spendChallenge, type ChallengeUse } from '../../people/challenges.ts';
+import { authenticationOptions, verifyAuthentication } from '../../people/passkeys.ts';
 import { Refusal } from '../../refusal.ts';
 import { UniqueViolation, type Queryable } from '../../store/database.ts';
 import {
@@ -23,12 +16,21 @@ import { afterOf, FIRST_ID, page } from '../pages.ts';
 import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
 import { countGuessAtAddress } from './guesses.ts';
+import { tellMember } from './letters.ts';
+import {
+  challengeFor,
+  getSite,
+  judgeNewPasskey,
+  judgeOf,
+  offerNewPasskey,
+  passkeyKnown,
+} from './new-passkey.ts';
 import { sessionView } from './session-view.ts';
 import { signInAs, type Coming, type Proven } from './sign-in.ts';
 import { stepUpAs } from './step-up.ts';
 
 /** More than anybody has devices. */
-const PASSKEYS_MAX = 20;
+export const PASSKEYS_MAX = 20;
 
 const SIGN_IN: ChallengeUse = { purpose: 'passkey sign-in', boundTo: '' };
 const stepUpOf = (actor: Actor): ChallengeUse => ({ purpose: 'passkey step-up', boundTo: actor.viaId });
@@ -76,34 +78,13 @@ function registerOwn(routes: Routes, parts: ApiParts): void {
   });
 
   routes.route('startPasskey', async ({ actor }) => {
-    const site = getSite(parts);
     const member = await getLiveMember(parts, actor.orgId, actor.memberId);
-    const account = actor.email ?? actor.memberId;
-    const owner = { memberId: actor.memberId, account, displayName: member.display_name ?? account };
     const known = (await ownPasskeys(parts.db, actor)).map(({ row }) => row);
-    const challenge = challengeFor(parts, registrationOf(actor));
-    return { options: { ...(await registrationOptions(site, owner, challenge, known)) } };
+    return { options: { ...(await offerNewPasskey(parts, member, registrationOf(actor), known)) } };
   });
 
   routes.route('addPasskey', async ({ actor, body, requestId, ip }) => {
-    const response = body.credential as RegistrationResponseJSON; // edge: the schema is this shape, and the library reads it strictly
-    const made = await verifyRegistration(getSite(parts), response, judge(parts, registrationOf(actor)));
-    if (made === undefined || !(await spendChallenge(parts.db, parts.pepper(), made.challenge)))
-      throw new Refusal('unauthenticated', {
-        message: 'This passkey could not be checked.',
-        hint: 'Begin anew: what was asked for is good once, and for five minutes.',
-      });
-    const row = {
-      org_id: actor.orgId,
-      passkey_id: newId(),
-      member_id: actor.memberId,
-      name: body.name,
-      credential_id: made.credentialId,
-      public_key: made.publicKey,
-      transports: [...(response.response.transports ?? [])],
-      is_synced: made.isSynced,
-      created_at: new Date(parts.clock.now()),
-    };
+    const made = await judgeNewPasskey(parts, actor, body, registrationOf(actor));
     try {
       const added = await parts.organizations.change(actor.orgId, async (draft) => {
         if ((await ownPasskeys(draft.tx, actor)).length >= PASSKEYS_MAX)
@@ -113,15 +94,15 @@ function registerOwn(routes: Routes, parts: ApiParts): void {
           });
         draft.audit(
           changeEvent({ actor, requestId, clock: parts.clock, ip }, 'passkey.added', {
-            context: { passkey: row.passkey_id, name: row.name },
+            context: { passkey: made.row.passkey_id, name: made.row.name },
           }),
         );
-        return draft.insertPasskey(row, made.signCount);
+        return draft.insertPasskey(made.row, made.signCount);
       });
+      tellMember(parts, actor.email, 'passkey_added', ip);
       return passkeyView({ row: added, use: { sign_count: made.signCount, last_used_at: null } });
     } catch (error) {
-      if (error instanceof UniqueViolation)
-        throw new Refusal('conflict', { message: 'This passkey is known already.', cause: error });
+      if (error instanceof UniqueViolation) throw passkeyKnown(error);
       throw error;
     }
   });
@@ -149,6 +130,7 @@ function registerOwn(routes: Routes, parts: ApiParts): void {
         }),
       );
     });
+    tellMember(parts, actor.email, 'passkey_removed', ip);
     return undefined;
   });
 }
@@ -165,7 +147,7 @@ async function provePasskey(
   const found = await findPasskeyByCredential(parts.db, Buffer.from(response.id, 'base64url'));
   if (found === undefined) throw unknownPasskey();
   const member = await getPasskeyOwner(parts, found.row);
-  const proof = await verifyAuthentication(getSite(parts), response, found, judge(parts, use));
+  const proof = await verifyAuthentication(getSite(parts), response, found, judgeOf(parts, use));
   const isFirst = proof !== undefined && (await spendChallenge(parts.db, parts.pepper(), proof.challenge));
   if (!isFirst || !(await usePasskey(parts.db, found.row, proof.signCount))) {
     parts.failedSignIns.note({ orgId: member.org_id, memberId: member.member_id, fault: 'passkey', ip });
@@ -180,22 +162,6 @@ const unknownPasskey = (): Refusal =>
     message: 'This passkey does not sign in here.',
     hint: 'Begin anew, or sign in with the password.',
   });
-
-/** @throws Refusal `conflict` that says why there can be none */
-function getSite(parts: ApiParts) {
-  const site = passkeySite(parts.publicUrl());
-  if (site.origin === undefined)
-    throw new Refusal('conflict', { message: 'Passkeys can not work here.', hint: site.reason });
-  return site;
-}
-
-const challengeFor = (parts: ApiParts, use: ChallengeUse): Buffer =>
-  mintChallenge(parts.pepper(), use, parts.clock.now());
-
-const judge =
-  (parts: ApiParts, use: ChallengeUse) =>
-  (challenge: Buffer): boolean =>
-    isChallenge(parts.pepper(), use, challenge, parts.clock.now());
 
 const ownPasskeys = (db: Queryable, actor: Actor): Promise<FoundPasskey[]> =>
   selectPasskeys(db, actor, FIRST_ID, PASSKEYS_MAX);

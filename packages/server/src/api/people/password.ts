@@ -9,6 +9,8 @@ import { changeEvent } from '../events.ts';
 import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
 import { setSessionCookie } from '../session-cookie.ts';
+import { tellMember } from './letters.ts';
+import { takeBackLinks } from './links.ts';
 import { getMemberIn } from './member-rows.ts';
 import { sessionView } from './session-view.ts';
 import { checkPassword, openSession } from './sign-in.ts';
@@ -29,6 +31,7 @@ export function registerPassword(routes: Routes, parts: ApiParts): void {
       const member = await draft.updateMember(before, { password_hash: passwordHash });
       // W4: what was signed in under the old one ends, this session too; it goes on under an id that nobody knew.
       await endSessionsOf(draft.tx, actor.orgId, actor.memberId);
+      await takeBackLinks(parts, draft, member);
       draft.audit(
         changeEvent(
           { actor, requestId: call.requestId, clock: parts.clock, ip: call.ip },
@@ -37,6 +40,7 @@ export function registerPassword(routes: Routes, parts: ApiParts): void {
       );
       return openSession(parts, draft.tx, { member, by: 'password' }, call);
     });
+    tellMember(parts, actor.email, 'password_changed', call.ip);
     setSessionCookie(call.reply, parts.publicUrl(), opened.text, SESSION_SECONDS);
     return sessionView(parts, opened.actor);
   });

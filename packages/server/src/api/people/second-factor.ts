@@ -20,6 +20,7 @@ import { changeEvent } from '../events.ts';
 import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
 import { countGuess } from './guesses.ts';
+import { tellMember } from './letters.ts';
 import { getMemberIn } from './member-rows.ts';
 
 const enrolled = (): Refusal =>
@@ -77,6 +78,7 @@ export function registerSecondFactor(routes: Routes, parts: ApiParts): void {
       draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'totp.enabled'));
     });
     await guess.right();
+    tellMember(parts, actor.email, 'totp_enabled', ip);
     return { recovery_codes: codes };
   });
 
@@ -88,6 +90,7 @@ export function registerSecondFactor(routes: Routes, parts: ApiParts): void {
       await draft.updateMember(before, { second_factor_id: null });
       draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'totp.disabled'));
     });
+    tellMember(parts, actor.email, 'totp_disabled', ip);
     return undefined;
   });
 
@@ -98,6 +101,7 @@ export function registerSecondFactor(routes: Routes, parts: ApiParts): void {
       await draft.updateRecoveryHashes(factor, hashesOf(parts, factor.factor_id, codes));
       draft.audit(changeEvent({ actor, requestId, clock: parts.clock, ip }, 'recovery_codes.replaced'));
     });
+    tellMember(parts, actor.email, 'recovery_codes_replaced', ip);
     return { recovery_codes: codes };
   });
 }

@@ -51,7 +51,12 @@ export function registerSetUp(routes: Routes, parts: ApiParts): void {
     setSessionCookie(reply, parts.publicUrl(), made.session.text, SESSION_SECONDS);
     const { member, ...rest } = made.first;
     return {
-      ...memberView({ ...member, last_signed_in_at: new Date(parts.clock.now()), passkeys: 0 }),
+      ...memberView({
+        ...member,
+        last_signed_in_at: new Date(parts.clock.now()),
+        passkeys: 0,
+        invited_until: null,
+      }),
       ...rest,
     };
   });

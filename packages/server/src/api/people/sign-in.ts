@@ -27,6 +27,7 @@ import { appendForPeople, changeEvent } from '../events.ts';
 import type { ApiParts } from '../parts.ts';
 import { setSessionCookie } from '../session-cookie.ts';
 import { countGuess } from './guesses.ts';
+import { tellMember } from './letters.ts';
 
 export interface GivenFactor {
   readonly totp_code?: string | undefined;
@@ -130,7 +131,7 @@ async function useTotpCode(
 /** In the transaction that takes it off the list: of many at once, one. */
 async function useRecoveryCode(
   parts: ApiParts,
-  { org_id: orgId, member_id: memberId }: MemberRow,
+  { org_id: orgId, member_id: memberId, email }: MemberRow,
   code: string,
   { requestId, ip }: Coming,
 ): Promise<boolean> {
@@ -144,6 +145,7 @@ async function useRecoveryCode(
     await draft.updateRecoveryHashes(found.row, left);
     const change = { actor: undefined, requestId, clock: parts.clock, ip };
     draft.audit(changeEvent(change, 'recovery_code.used', { memberId, context: { left: left.length } }));
+    tellMember(parts, email, 'recovery_code_used', ip);
     return true;
   });
 }
