@@ -1,5 +1,4 @@
 /** The request that will go out, as the vault itself would make it, while the form is filled in. Asked for without any value. */
-import { clsx } from 'clsx';
 import { useEffect, useState } from 'react';
 import type { ApiError, Answer } from '../../api/client.ts';
 import { useApi } from '../../api/queries.ts';
@@ -89,10 +88,8 @@ function Request({
     <div
       role="group"
       aria-label={store.preview.label}
-      className={clsx(
-        'flex flex-col gap-1 rounded-lg border border-line bg-code p-3.5 font-mono text-[12.5px] leading-relaxed transition-opacity [overflow-wrap:anywhere]',
-        isBehind && 'opacity-60',
-      )}
+      aria-busy={isBehind}
+      className="flex flex-col gap-1 rounded-lg border border-line bg-code p-3.5 font-mono text-[12.5px] leading-relaxed [overflow-wrap:anywhere]"
     >
       <p>
         <strong className="text-accent-ink">{request.method}</strong> {request.origin}
