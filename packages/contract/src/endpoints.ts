@@ -8,6 +8,7 @@ import { define } from './endpoint.ts';
 import * as o from './overview.ts';
 import { PEOPLE_ENDPOINTS } from './people-endpoints.ts';
 import * as s from './schemas.ts';
+import { SEARCH_ENDPOINTS } from './search.ts';
 import { SETTINGS_ENDPOINTS } from './settings.ts';
 import * as preview from './secret-preview.ts';
 import * as u from './usage.ts';
@@ -779,6 +780,7 @@ export const ENDPOINTS = {
     answer: s.auditProof,
   }),
 
+  ...SEARCH_ENDPOINTS,
   ...SETTINGS_ENDPOINTS,
 
   getKeyring: define({

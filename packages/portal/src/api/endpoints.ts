@@ -109,6 +109,7 @@ export const endpoints = {
   getCheckpoint: 'GET /v1/audit/checkpoint',
   getPublicKey: 'GET /v1/audit/public-key',
   getProof: 'GET /v1/audit/proof',
+  search: 'GET /v1/apps/:app/search',
   getSettings: 'GET /v1/settings',
   changeSettings: 'PATCH /v1/settings',
   testMail: 'POST /v1/settings/test-mail',

@@ -3,11 +3,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { Boxes } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import { useCan } from '../api/session.ts';
 import { common } from '../texts/common.ts';
 import { shell } from '../texts/shell.ts';
 import { useApps, useCurrentApp } from './current-app.ts';
+import { Group, Item } from './palette-items.tsx';
+import { Found } from './palette-found.tsx';
 import { APP_PLACES, ORGANIZATION_PLACES, type Place } from './navigation.ts';
 
 export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
@@ -42,6 +44,7 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
             />
             <Command.List className="max-h-[50dvh] overflow-y-auto p-2">
               <Command.Empty className="px-3 py-8 text-center text-ink-3">{shell.paletteEmpty}</Command.Empty>
+              <Found text={text} app={app} onGo={onClose} />
               <Group heading={shell.palettePages}>
                 {places.map(({ to, label, icon: Icon }) => (
                   <Item key={to} value={label} icon={<Icon aria-hidden />} onSelect={() => go(to, app)}>
@@ -66,39 +69,5 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
-  );
-}
-
-function Group({ heading, children }: { readonly heading: string; readonly children: ReactNode }) {
-  return (
-    <Command.Group
-      heading={heading}
-      className="[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-ink-3"
-    >
-      {children}
-    </Command.Group>
-  );
-}
-
-function Item({
-  value,
-  icon,
-  onSelect,
-  children,
-}: {
-  readonly value: string;
-  readonly icon: ReactNode;
-  readonly onSelect: () => void;
-  readonly children: ReactNode;
-}) {
-  return (
-    <Command.Item
-      value={value}
-      onSelect={onSelect}
-      className="flex items-center gap-3 rounded-lg px-3 py-2 data-[selected=true]:bg-sunken [&_svg]:size-4 [&_svg]:text-ink-3"
-    >
-      {icon}
-      {children}
-    </Command.Item>
   );
 }

@@ -37,6 +37,7 @@ import { registerPolicyTrials } from './policy-trials.ts';
 import { findPage, registerPortal } from './portal.ts';
 import { Routes } from './routes.ts';
 import { registerSecretPreview } from './secret-preview.ts';
+import { registerSearch } from './search.ts';
 import { registerSecrets } from './secrets.ts';
 import { registerSettings } from './settings.ts';
 import { registerUsage } from './usage.ts';
@@ -147,6 +148,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   registerAuditViews(routes, parts);
   registerKeyring(routes, parts);
   registerSettings(routes, parts);
+  registerSearch(routes, parts);
   await registerDocs(app, options.version);
   await registerPortal(app);
   await app.ready();
