@@ -20,7 +20,7 @@ function Part({ title, of }: { readonly title: string; readonly of: 'getPublicKe
   return (
     <section className="flex min-w-0 flex-col gap-1.5">
       <h3 className="text-[13px] font-medium">{title}</h3>
-      {read.isPending && <Skeleton className="h-14" />}
+      {read.isPending && <Skeleton className={of === 'getPublicKey' ? 'h-13.5' : 'h-33'} />}
       <ErrorNote error={read.error} />
       {read.data !== undefined && <CodeBlock label={title} code={read.data.trimEnd()} />}
     </section>

@@ -15,11 +15,14 @@ export type Settings = Answer<'getSettings'>;
 export function SettingsPage() {
   const read = useApi('getSettings', {});
   const can = useCan();
+  // Waited for, so that nothing below it jumps when it is there.
+  const keyring = useApi('getKeyring', {}, { enabled: can('keyring:read') });
+  const isReading = read.isPending || keyring.isLoading;
   return (
     <Page title={settings.title} lead={settings.lead} width="reading">
-      {read.isPending && <SkeletonRows rows={10} />}
+      {isReading && <SkeletonRows rows={10} />}
       <ErrorNote error={read.error} onRetry={() => void read.refetch()} />
-      {read.data !== undefined && (
+      {read.data !== undefined && !isReading && (
         <>
           {read.data.warnings.map((warning) => (
             <Callout key={warning} tone="warn" title={settings.warnings}>
