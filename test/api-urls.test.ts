@@ -25,9 +25,15 @@ const KNOWN = [
   'createChannel.url',
   'changeChannel.url',
   'evaluatePolicies.url',
+  'previewSecret.base_url',
+  // Public ids that become a part of the address, judged with it.
+  'previewSecret.addresses',
 ];
-const HOSTS = ['createSecret.allowed_hosts', 'changeSecret.allowed_hosts'];
-const FILTERS = ['searchAudit', 'exportAudit'];
+const HOSTS = ['createSecret', 'changeSecret', 'previewSecret'].flatMap((name) => [
+  `${name}.allowed_hosts`,
+  `${name}.allow_any_host`,
+]);
+const FILTERS = ['searchAudit', 'exportAudit', 'getAuditHistogram', 'streamAudit'];
 
 test('S17: no field names a URL or host that is not known here', () => {
   const found: string[] = [];
@@ -41,7 +47,7 @@ test('S17: no field names a URL or host that is not known here', () => {
       }
     }
   }
-  const known = [...KNOWN, ...HOSTS, 'createSecret.allow_any_host', 'changeSecret.allow_any_host'];
+  const known = [...KNOWN, ...HOSTS];
   assert.deepEqual(found.toSorted(), known.toSorted());
 });
 
@@ -76,6 +82,13 @@ test('S17: a hostile base_url or url is invalid_request, and nothing is dialled'
       base_url: url,
     });
     assert.equal(stored.json.error.code, 'invalid_request', url);
+    const previewed = await vault.api('POST', '/v1/apps/default/secrets/preview', {
+      credential_type: 'bearer',
+      fields: ['token'],
+      allowed_hosts: ['example.com'],
+      base_url: url,
+    });
+    assert.equal(previewed.json.error.code, 'invalid_request', url);
   }
 });
 

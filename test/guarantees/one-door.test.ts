@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { ENDPOINTS } from '@alter-vault/contract';
+import { ENDPOINTS, type Endpoint } from '@alter-vault/contract';
 import { startUpstream, type Upstream } from '../upstream.ts';
 import { canary } from '../vault.ts';
 import { startVaultProcess, until, type VaultProcess } from '../vault-process.ts';
@@ -91,7 +91,8 @@ describe('a running vault', () => {
       template: 'openai',
     };
     let asked = 0;
-    for (const { method, path, permission } of Object.values(ENDPOINTS)) {
+    const endpoints: readonly Endpoint[] = Object.values(ENDPOINTS);
+    for (const { method, path, permission, mediaType } of endpoints) {
       if (permission === 'api_key' || /session|setup|keyring/.test(path)) continue;
       if (method !== 'GET' && /revoke|DELETE/.test(`${method} ${path}`)) continue;
       // An answer without an end; it says what the lists say.

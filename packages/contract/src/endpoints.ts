@@ -592,6 +592,8 @@ export const ENDPOINTS = {
     permission: 'approvals:read',
     audit: null,
     params: inApp,
+    // Nothing is asked of it: what is, is refused as of any list.
+    query: z.strictObject({}),
     status: 200,
     mediaType: 'text/event-stream',
   }),
