@@ -133,7 +133,12 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     await field.fill('10.0.0.1/8');
     await field.press('Enter');
     await page.getByText('Has host bits set; the network is 10.0.0.0/8').waitFor();
-    assert.equal(await field.inputValue(), '10.0.0.1/8', 'it stays to be mended');
+    await page.getByRole('radio', { name: 'Enforce at once', exact: true }).click();
+    const refused = page.waitForResponse((answer) => answer.request().method() === 'POST');
+    await page.getByRole('button', { name: 'Create and enforce' }).click();
+    assert.equal((await refused).status(), 400, 'it is not left out unseen');
+    await page.getByRole('button', { name: 'Remove 10.0.0.1/8' }).click();
+    await page.getByText('Has host bits set').waitFor({ state: 'detached' });
     await field.fill('10.0.0.0/8, 2001:db8::/32 192.0.2.7');
     await field.press('Enter');
     for (const chip of ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7'])

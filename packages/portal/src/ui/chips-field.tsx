@@ -1,8 +1,10 @@
 /** A list of short texts: typed or pasted, each a chip that can be removed. Comma, space, Enter and leaving the field end one. */
+import { clsx } from 'clsx';
 import { X } from 'lucide-react';
 import { useState, type KeyboardEvent } from 'react';
 import { common } from '../texts/common.ts';
 import { Field, inputClass, type FieldProps } from './field.tsx';
+import { sentence } from './forms.ts';
 
 const ENDS = new Set(['Enter', ',', ' ']);
 
@@ -16,20 +18,18 @@ export function ChipsField({
 }: FieldProps & {
   readonly values: readonly string[];
   readonly onChange: (values: string[]) => void;
-  /** What is wrong with a text, or undefined; such a text stays in the field to be mended. */
+  /** What is wrong with a text, such as “must be …”, or undefined. Such a text is a chip all the same, marked: it is never left out unseen. */
   readonly judge?: (value: string) => string | undefined;
   readonly placeholder?: string;
 }) {
   const [text, setText] = useState('');
-  const [fault, setFault] = useState<string>();
+  const faults = new Map(values.map((value) => [value, judge?.(value)]));
+  const fault = [...faults.values()].find((one) => one !== undefined);
 
   const take = (typed: string) => {
     const parts = typed.split(/[\s,]+/).filter((part) => part !== '');
-    const bad = parts.find((part) => judge?.(part) !== undefined);
-    const good = parts.filter((part) => part !== bad);
-    onChange([...new Set([...values, ...good])]);
-    setText(bad ?? '');
-    setFault(bad === undefined ? undefined : judge?.(bad));
+    onChange([...new Set([...values, ...parts])]);
+    setText('');
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (ENDS.has(event.key) && text !== '') {
@@ -39,7 +39,7 @@ export function ChipsField({
   };
 
   return (
-    <Field {...field} error={fault ?? error}>
+    <Field {...field} error={fault === undefined ? error : sentence(fault)}>
       {(wiring) => (
         <div
           className={inputClass(
@@ -49,14 +49,17 @@ export function ChipsField({
           {values.map((value) => (
             <span
               key={value}
-              className="inline-flex max-w-full items-center gap-1 rounded-md bg-sunken pl-2 font-mono text-[13px]"
+              className={clsx(
+                'inline-flex max-w-full items-center gap-1 rounded-md pl-2 font-mono text-[13px]',
+                faults.get(value) === undefined ? 'bg-sunken' : 'bg-bad-soft text-bad',
+              )}
             >
               <span className="min-w-0 [overflow-wrap:anywhere]">{value}</span>
               <button
                 type="button"
                 aria-label={common.removeItem(value)}
                 onClick={() => onChange(values.filter((other) => other !== value))}
-                className="grid size-6 place-items-center rounded-md text-ink-3 hover:text-ink"
+                className="grid size-6 place-items-center rounded-md opacity-75 hover:opacity-100"
               >
                 <X aria-hidden className="size-3.5" />
               </button>
@@ -71,7 +74,6 @@ export function ChipsField({
             {...(values.length === 0 && placeholder !== undefined ? { placeholder } : {})}
             onChange={(event) => {
               const typed = event.target.value;
-              setFault(undefined);
               // Keyboards on a screen say of no key which it is: there the text alone shows that one ended.
               if (/\S[\s,]$/.test(typed)) take(typed);
               else setText(typed);

@@ -1,4 +1,5 @@
 /** The fields of an API key's form. */
+import { cidrProblem } from '@alter-vault/contract/networks';
 import { useController, useWatch, type UseFormReturn } from 'react-hook-form';
 import { useApi } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
@@ -102,6 +103,7 @@ export function Restrictions({ form }: { readonly form: KeyForm }) {
         placeholder={keys.allowlistExample}
         values={allowlist.value}
         onChange={allowlist.onChange}
+        judge={cidrProblem}
         error={errors.ip_allowlist?.message}
       />
       <TextField

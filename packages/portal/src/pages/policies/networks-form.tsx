@@ -3,7 +3,7 @@ import { cidrProblem, wholeFamily } from '@alter-vault/contract/networks';
 import { policies } from '../../texts/policies.ts';
 import { ChipsField } from '../../ui/chips-field.tsx';
 import { Segments } from '../../ui/choice.tsx';
-import { sentence, type Errors } from '../../ui/forms.ts';
+import type { Errors } from '../../ui/forms.ts';
 import { Callout } from '../../ui/layout.tsx';
 import type { Draft } from './draft.ts';
 
@@ -34,7 +34,7 @@ export function NetworksForm({
         placeholder={policies.networksPlaceholder}
         values={cidrs}
         onChange={(values) => onChange({ ...networks, cidrs: values })}
-        judge={judgeNetwork}
+        judge={cidrProblem}
         error={errors.under('rule.cidrs', cidrs)}
       />
       {wide.length > 0 && (
@@ -44,9 +44,4 @@ export function NetworksForm({
       )}
     </div>
   );
-}
-
-function judgeNetwork(text: string): string | undefined {
-  const problem = cidrProblem(text);
-  return problem === undefined ? undefined : sentence(problem);
 }
