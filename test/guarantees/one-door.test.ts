@@ -95,8 +95,8 @@ describe('a running vault', () => {
     for (const { method, path, permission, mediaType } of endpoints) {
       if (permission === 'api_key' || /session|setup|keyring/.test(path)) continue;
       if (method !== 'GET' && /revoke|DELETE/.test(`${method} ${path}`)) continue;
-      // An answer without an end; it says what the lists say.
-      if (path.endsWith('/stream')) continue;
+      // A stream has no end; what it tells of is in the lists.
+      if (mediaType === 'text/event-stream') continue;
       const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? ids.grant_id);
       for (const query of ['', '?limit=5', '?fields=credential', '?include=credential&reveal=true']) {
         const answer = await vault.api(method, filled + query, method === 'GET' ? undefined : {});
