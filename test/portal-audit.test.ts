@@ -220,7 +220,8 @@ describe('the audit log in the portal', { skip: noBrowser }, () => {
     assert.equal(searchParams.has('range'), false);
     await page.getByRole('heading', { name: 'Nothing fits these filters' }).waitFor();
     await page.goBack();
-    await row(page, '/things').first().waitFor();
+    await rows(page).first().waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('range'), '1h');
     assert.deepEqual(look.faults, []);
     await look.close();
   });

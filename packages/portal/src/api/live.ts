@@ -20,7 +20,10 @@ export function useLiveApprovals(app: string | undefined, outdates: readonly End
       for (const other of outdates) void client.invalidateQueries({ queryKey: [other] });
     };
     const timer = setTimeout(() => {
-      end = follow('streamApprovals', { params: { app } }, EVENTS, { onEvent: read, onState: setLive });
+      end = follow('streamApprovals', { params: { app }, query: {} }, EVENTS, {
+        onEvent: read,
+        onState: setLive,
+      });
     }, OPEN_AFTER_MS);
     return () => {
       clearTimeout(timer);

@@ -29,14 +29,16 @@ export function Histogram({ app, query, isLive, onZoom }: HistogramProps) {
     { params: { app }, query: { ...query, buckets: BUCKETS } },
     { keepPrevious: true, ...(isLive ? { everyMs: LIVE_EVERY_MS } : {}) },
   );
-  const { data } = figures;
+  const { data, error } = figures;
+  // What is wrong with the filters, the table says.
+  if (error?.code === 'invalid_request') return null;
   return (
     <section
       aria-label={audit.histogram}
       className="min-w-0 rounded-xl border border-line bg-surface px-4 pt-3 pb-1 shadow-card"
     >
       {figures.isPending && <Skeleton className="mb-3 h-32 w-full" />}
-      <ErrorNote error={figures.error} onRetry={() => void figures.refetch()} />
+      <ErrorNote error={error} onRetry={() => void figures.refetch()} />
       {data !== undefined && <Drawn data={data} onZoom={onZoom} />}
     </section>
   );
