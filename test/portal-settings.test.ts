@@ -87,7 +87,9 @@ describe('the settings pages', { skip: noBrowser }, () => {
     await look.checkAccessible();
     assert.equal((await vault.ok('GET', '/v1/settings')).audit_retention.months, 18);
     await page.getByRole('radio', { name: 'For ever' }).click();
+    const taken = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
     await page.getByRole('button', { name: 'Save' }).click();
+    assert.equal((await taken).status(), 200);
     await page.getByRole('radio', { name: 'For ever', checked: true }).waitFor();
     await page.getByRole('button', { name: 'Save', disabled: true }).waitFor();
     assert.equal((await vault.ok('GET', '/v1/settings')).audit_retention.months, null);
