@@ -115,6 +115,12 @@ describe('the overview page', { skip: noBrowser }, () => {
     assert.equal(await page.getByRole('radio', { name: '7 days' }).getAttribute('aria-checked'), 'true');
     await page.goto(`${PATH}?span=nonsense`);
     await page.getByRole('radio', { name: '24 hours', checked: true }).waitFor();
+
+    await main.getByRole('link', { name: 'Too many calls in too short a time.' }).click();
+    await page.waitForURL('**/audit?code=rate_limited');
+    await page.goBack();
+    await main.getByRole('link', { name: 'stripe-live' }).first().click();
+    await page.waitForURL(`**/secrets/${due.secret_id}?grant=${due.grant_id}`);
     assert.deepEqual(look.faults, []);
     await look.close();
   });

@@ -91,6 +91,7 @@ export const overview = {
     },
   },
   storeSecret: 'Store a secret',
+  makeKey: 'Make an API key',
   callCode: 'First call with curl',
   waitingForCall: 'Waiting for the first call …',
   grantOf: (secret: string) => `The grant is the first of ${secret}.`,

@@ -29,7 +29,15 @@ export function FirstSteps({ counts }: { readonly counts: Overview['counts'] }) 
             </p>
           )}
         </Step>
-        <Step number={2} isDone={hasKey} {...key} />
+        <Step number={2} isDone={hasKey} {...key}>
+          {!hasKey && can('keys:write') && (
+            <p>
+              <LinkButton to="/apps/$app/keys" params={{ app }} size="small">
+                {overview.makeKey}
+              </LinkButton>
+            </p>
+          )}
+        </Step>
         <Step number={3} isDone={false} isLast {...call}>
           {hasSecret && hasKey && <FirstCall />}
         </Step>

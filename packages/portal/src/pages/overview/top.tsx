@@ -1,7 +1,10 @@
 /** Which grants are used most, and why calls are refused. */
+import { Link } from '@tanstack/react-router';
 import { ShieldCheck, Waypoints } from 'lucide-react';
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
+import { useCan } from '../../api/session.ts';
+import { useAppName } from '../../shell/current-app.ts';
 import { count, plural } from '../../texts/numbers.ts';
 import { overview } from '../../texts/overview.ts';
 import { Badge, Card } from '../../ui/layout.tsx';
@@ -15,6 +18,8 @@ interface Props {
 
 export function TopGrants({ traffic, className }: Props) {
   const grants = traffic.top_grants;
+  const app = useAppName();
+  const can = useCan();
   const most = Math.max(1, ...grants.map(({ calls }) => calls));
   return (
     <Card title={overview.topGrants} lead={overview.topGrantsLead} className={className}>
@@ -24,9 +29,18 @@ export function TopGrants({ traffic, className }: Props) {
           <li key={one.grant_id} className="flex flex-col gap-1.5">
             <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
               <span className="min-w-0 [overflow-wrap:anywhere]">
-                <span className="font-medium">
-                  {one.secret_name === '' ? overview.goneSecret : one.secret_name}
-                </span>{' '}
+                {one.secret_name === '' || !can('secrets:read') ? (
+                  <span className="font-medium">{one.secret_name || overview.goneSecret}</span>
+                ) : (
+                  <Link
+                    to="/apps/$app/secrets/$secret"
+                    params={{ app, secret: one.secret_id }}
+                    search={{ grant: one.grant_id }}
+                    className="font-medium hover:underline"
+                  >
+                    {one.secret_name}
+                  </Link>
+                )}{' '}
                 <span className="text-[13px] text-ink-3">{one.label ?? one.grant_id.slice(0, 8)}</span>
               </span>
               <span className="flex items-center gap-1.5 text-[13px] tabular-nums">
@@ -45,6 +59,7 @@ export function TopGrants({ traffic, className }: Props) {
 
 export function TopDenials({ traffic, className }: Props) {
   const denials = traffic.top_denials;
+  const app = useAppName();
   const most = Math.max(1, ...denials.map((one) => one.count));
   return (
     <Card title={overview.topDenials} lead={overview.topDenialsLead} className={className}>
@@ -54,7 +69,14 @@ export function TopDenials({ traffic, className }: Props) {
           <li key={one.code} className="flex flex-col gap-1.5">
             <div className="flex items-baseline justify-between gap-3">
               <span className="min-w-0">
-                <span className="font-medium">{one.message === '' ? one.code : one.message}</span>{' '}
+                <Link
+                  to="/apps/$app/audit"
+                  params={{ app }}
+                  search={{ code: one.code }}
+                  className="font-medium hover:underline"
+                >
+                  {one.message === '' ? one.code : one.message}
+                </Link>{' '}
                 <code className="text-xs text-ink-3">{one.code}</code>
               </span>
               <span className="text-[13px] text-ink-2 tabular-nums">{count(one.count)}</span>

@@ -75,7 +75,13 @@ export function ToRotate() {
           const isOver = one.rotate_by !== null && Date.parse(one.rotate_by) < now;
           return (
             <li key={one.secret_id} className="flex flex-wrap items-center justify-between gap-x-3 py-2">
-              <span className="min-w-0 font-medium [overflow-wrap:anywhere]">{one.name}</span>
+              <Link
+                to="/apps/$app/secrets/$secret"
+                params={{ app, secret: one.secret_id }}
+                className="min-w-0 font-medium [overflow-wrap:anywhere] hover:underline"
+              >
+                {one.name}
+              </Link>
               <Badge tone={isOver ? 'bad' : 'warn'}>
                 {isOver ? overview.rotationOver : overview.rotationDue} <TimeAgo at={one.rotate_by} />
               </Badge>
