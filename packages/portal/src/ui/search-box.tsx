@@ -1,4 +1,5 @@
 /** A field that searches while one types, a moment after the last letter. */
+import { useRouter } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { inputClass } from './field.tsx';
@@ -17,9 +18,14 @@ export function SearchBox({
 }) {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const router = useRouter();
   const search = (typed: string, inMs: number) => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onSearch(typed.trim()), inMs);
+    const here = location.pathname;
+    timer.current = setTimeout(() => {
+      // Whoever is on the way to another page by then is left alone.
+      if (router.latestLocation.pathname === here) onSearch(typed.trim());
+    }, inMs);
   };
   return (
     <form

@@ -1,5 +1,5 @@
 /** The gallery: what to store a credential for. Searched as one types, walked by the arrow keys; search and category stand in the address. */
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { Search, SearchX } from 'lucide-react';
 import { memo, useCallback, useDeferredValue, useEffect, useRef, useState, type KeyboardEvent } from 'react';
@@ -25,6 +25,7 @@ export function GalleryPage() {
   const [text, setText] = useState(q);
   const deferred = useDeferredValue(text);
   const navigate = useNavigate({ from: '/apps/$app/secrets/new' });
+  const router = useRouter();
   const gallery = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useSlashKey(field);
@@ -35,10 +36,13 @@ export function GalleryPage() {
       replace: true,
       resetScroll: false,
     });
-  // The address follows once the typing rests; whoever has left by then is left alone.
+  // The address follows once the typing rests; whoever is on the way to another page by then is left alone.
   useEffect(() => {
     if (text === q) return;
-    const timer = setTimeout(() => show({ q: text, category }), PAUSE_MS);
+    const here = location.pathname;
+    const timer = setTimeout(() => {
+      if (router.latestLocation.pathname === here) show({ q: text, category });
+    }, PAUSE_MS);
     return () => clearTimeout(timer);
   });
   // What is shown may be a moment behind what is typed.
