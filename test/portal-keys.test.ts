@@ -74,7 +74,7 @@ describe('API keys in the portal', { skip: noBrowser }, () => {
     await form.getByText('A whole number, 1 or more.').waitFor();
     await form.getByLabel('Requests per minute').fill('120');
     await form.getByRole('button', { name: 'Create' }).click();
-    await form.getByText(/^10\.1\.2\.3\/8 /).waitFor();
+    await form.getByText('Has host bits set; the network is 10.0.0.0/8', { exact: true }).waitFor();
     await look.checkAccessible();
     await form.getByRole('button', { name: 'Remove 10.1.2.3/8' }).click();
     await form.getByLabel('Only from these addresses').fill('127.0.0.0/8, ::1');
