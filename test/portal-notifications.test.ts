@@ -201,6 +201,7 @@ describe('notification channels in the portal', { skip: noBrowser }, () => {
     await to.fill('nobody');
     await to.press('Enter');
     await dialog.getByText('Must be an e-mail address.').waitFor();
+    await dialog.getByRole('button', { name: 'Remove nobody' }).click();
     await to.fill('ops@example.com, night@example.com');
     await to.press('Enter');
     await dialog.getByLabel('From', { exact: true }).fill('vault@example.com');
