@@ -45,6 +45,11 @@ describe('the table of very many events', { skip: noBrowser }, () => {
       assert.ok(tries < 200, `${await known()} rows are known`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    const drawn = await rows.nth(5).elementHandle();
+    const before = await drawn?.getAttribute('aria-rowindex');
+    await page.mouse.wheel(0, -4000);
+    await rows.and(page.locator(`[aria-rowindex="${Number(before) - 100}"]`)).waitFor();
+    assert.notEqual(await drawn?.getAttribute('aria-rowindex'), before, 'a row that leaves is filled anew');
     await grid.focus();
     await page.keyboard.press('End');
     await page.getByText(/That is all there is\.$/).waitFor();

@@ -82,6 +82,9 @@ function Grid({ list, nameOf, openId, onOpen, isNarrow }: TableProps & { readonl
   };
 
   const items = virtual.getVirtualItems();
+  // A row that leaves the view is filled anew and comes in at the other end: nothing is built while one scrolls.
+  const inView = Math.ceil((virtual.scrollRect?.height ?? 0) / height) + 1;
+  const slots = Math.max(items.length, inView + 2 * OVERSCAN_ROWS);
   const isActiveDrawn = items.some(({ index }) => index === active);
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
@@ -135,7 +138,7 @@ function Grid({ list, nameOf, openId, onOpen, isNarrow }: TableProps & { readonl
             const event = list.row(index);
             return (
               <EventRow
-                key={index}
+                key={index % slots}
                 id={`${base}-${index}`}
                 event={event}
                 index={index}
