@@ -51,13 +51,42 @@ export function assertSigV4(seen: Recorded, scope: Scope): void {
     signedHeaders,
     payloadHash,
   ].join('\n');
+  assert.equal(signature, signatureOf(canonical, date, day, scope), canonical);
+}
+
+/** The query form: nothing but the URL and the headers that it names. The body of S3 counts only where its hash is one of them. */
+export function assertPresigned(seen: Recorded, scope: Scope): void {
+  const at = seen.url.indexOf('?');
+  const parameters = new URLSearchParams(seen.url.slice(at));
+  const of = (name: string): string => parameters.get(name) ?? assert.fail(`${name} is missing`);
+  assert.equal(of('X-Amz-Algorithm'), 'AWS4-HMAC-SHA256');
+  const [, day = '', region, service] = of('X-Amz-Credential').split('/');
+  assert.deepEqual([region, service], [scope.region, scope.service]);
+  const names = of('X-Amz-SignedHeaders').split(';');
+  assert.ok(names.includes('host'));
+  const declared = names.includes('x-amz-content-sha256') ? sha256(seen.body) : undefined;
+  const payload = declared ?? (scope.service === 's3' ? 'UNSIGNED-PAYLOAD' : sha256(seen.body));
+  const url = seen.url.replace(/&?X-Amz-Signature=[0-9a-f]{64}/, '');
+  const canonical = [
+    seen.method,
+    canonicalPath(url, scope.service),
+    canonicalQuery(url),
+    ...names.map((name) => `${name}:${valueOf(seen, name)}`),
+    '',
+    names.join(';'),
+    payload,
+  ].join('\n');
+  assert.equal(of('X-Amz-Signature'), signatureOf(canonical, of('X-Amz-Date'), day, scope), canonical);
+}
+
+function signatureOf(canonical: string, date: string, day: string, scope: Scope): string {
   const credentialScope = `${day}/${scope.region}/${scope.service}/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', date, credentialScope, sha256(canonical)].join('\n');
   const key = [day, scope.region, scope.service, 'aws4_request'].reduce<string | Buffer>(
     hmac,
     `AWS4${scope.secret}`,
   );
-  assert.equal(signature, hmac(key, toSign).toString('hex'), canonical);
+  return hmac(key, toSign).toString('hex');
 }
 
 /** S3 encodes a path once, all others what was already encoded once more. */

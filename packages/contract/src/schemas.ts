@@ -1,6 +1,6 @@
 /** The shapes of the control plane's bodies and answers, as zod schemas: the one source of validation, types and OpenAPI. */
 import { z } from 'zod';
-import { CREDENTIAL_TYPES, DELIVERIES, PRINCIPAL_TYPES } from './nouns.ts';
+import { CREDENTIAL_TYPES, DELIVERIES, PRESIGN_SECONDS_MAX, PRINCIPAL_TYPES } from './nouns.ts';
 import {
   id,
   LABEL_LENGTH_MAX,
@@ -156,6 +156,7 @@ export const agentChange = z.strictObject({
 
 // Secrets
 
+const awsNames = z.array(z.string().min(1).max(64)).min(1).max(64).optional();
 export const injectionRule = z.discriminatedUnion('in', [
   z.strictObject({
     in: z.literal('header'),
@@ -177,6 +178,15 @@ export const injectionRule = z.discriminatedUnion('in', [
     in: z.literal('aws_sigv4'),
     service: z.string().min(1).max(64).optional(),
     region: z.string().min(1).max(64).optional(),
+    services: awsNames.describe('the only services to sign for; without it any'),
+    regions: awsNames.describe('the only regions to sign for; without it any'),
+    presign_seconds_max: z
+      .number()
+      .int()
+      .min(0)
+      .max(PRESIGN_SECONDS_MAX)
+      .optional()
+      .describe('the longest that a presigned URL may live (3600 without it); 0 forbids them'),
   }),
 ]);
 
@@ -447,6 +457,12 @@ export const releaseRequest = z.strictObject({
     .max(64)
     .optional()
     .describe('hex SHA-256 of the body, or UNSIGNED-PAYLOAD (S3 over https only)'),
+  presign: z
+    .strictObject({ expires_in_seconds: z.number().int().min(1).max(PRESIGN_SECONDS_MAX) })
+    .optional()
+    .describe(
+      'AWS only: answer a URL that whoever has it can call until it expires, instead of headers for one call',
+    ),
   reason: z.string().max(2048).optional(),
   context: z.record(z.string(), z.unknown()).optional(),
   caller: z.string().max(256).optional(),
@@ -461,7 +477,10 @@ export const released = z.object({
       .optional()
       .describe("the client's own headers, of those it named, that it must drop before it adds these"),
     query: z.array(namedValue).describe('names and values as text: the client percent-encodes them'),
-    url: z.string().optional().describe('the whole URL to call, where the path holds the credential'),
+    url: z
+      .string()
+      .optional()
+      .describe('the whole URL to call, where the path holds the credential, or presigned'),
   }),
   expires_at: timeOut,
 });

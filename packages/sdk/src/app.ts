@@ -11,10 +11,11 @@ import { ClosedError } from './errors.ts';
 import { hidden } from './hidden.ts';
 import type { HttpMethod } from './http-method.ts';
 import { OutcomeReporter } from './outcomes.ts';
+import { type PresignedUrl, type PresignOptions, presignReleased } from './presign.ts';
 import { readEnvironment } from './process-end.ts';
 import { type AwaitApproval, callProxied } from './proxy-mode.ts';
 import type { ProxyResult } from './proxy-result.ts';
-import { sendReleased } from './request-mode.ts';
+import { parseBodySha256, sendReleased } from './request-mode.ts';
 import { VaultClient } from './vault-client.ts';
 
 export interface AppOptions {
@@ -114,6 +115,20 @@ export class App {
     return callProxied(call, options, this.#client);
   }
 
+  /**
+   * AWS only: a URL that whoever has it can call until it expires, as often as they like. Policies are asked and the log
+   * tells of it now, when it is made. The secret of the grant limits how long it may live, to an hour where it says nothing else.
+   * @throws as `request`
+   */
+  async presign(
+    method: HttpMethod | (string & {}),
+    url: string | URL,
+    options: PresignOptions,
+  ): Promise<PresignedUrl> {
+    this.#assertOpen();
+    return presignReleased({ method, url, options, defaults: this.#defaults }, this.#client);
+  }
+
   /** One of this key's held calls by its id, also one that another process made. */
   async approval(approvalId: string): Promise<PendingApproval> {
     this.#assertOpen();
@@ -163,11 +178,6 @@ export class Agent extends App {
 }
 
 const keyOf = (options: AppOptions): string => options.apiKey ?? readEnvironment('ALTER_API_KEY') ?? '';
-
-function parseBodySha256(value: string | undefined): string | undefined {
-  if (value === undefined || value === 'UNSIGNED-PAYLOAD' || /^[0-9a-f]{64}$/.test(value)) return value;
-  throw invalid('bodySha256', '64 hexadecimal digits in lower case or UNSIGNED-PAYLOAD are needed.');
-}
 
 async function readFetchArguments(input: string | URL | Request, init: RequestInit) {
   const request = input instanceof Request ? input : undefined;

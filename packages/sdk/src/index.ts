@@ -10,5 +10,6 @@ export type { CallOptions, Context, HeaderFields } from './call.ts';
 export * from './errors.ts';
 export { HttpMethod } from './http-method.ts';
 export type { AwaitApproval } from './proxy-mode.ts';
+export type { PresignedUrl, PresignOptions } from './presign.ts';
 export { ProxyResult } from './proxy-result.ts';
 export type { Query, QueryValue } from './target.ts';

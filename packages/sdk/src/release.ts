@@ -192,6 +192,21 @@ export function parseRelease(answer: unknown): Release {
   });
 }
 
+/** The answer to a presigned one. I7: the URL is on the origin that was asked for. */
+export function parsePresigned(
+  answer: unknown,
+  target: URL,
+): { url: string; headers: Record<string, string>; expiresAt: Date; requestId: string } {
+  const inject = isObject(answer) ? answer['inject'] : undefined;
+  const requestId = isObject(answer) ? textOf(answer['request_id']) : undefined;
+  const expiresAt = new Date(isObject(answer) ? (textOf(answer['expires_at']) ?? '') : '');
+  const url = isObject(inject) ? textOf(inject['url']) : undefined;
+  if (requestId === undefined || url === undefined || !isObject(inject) || Number.isNaN(expiresAt.getTime()))
+    throw unexpected();
+  if (!url.startsWith(`${target.origin}/`)) throw unexpected();
+  return { url, headers: Object.fromEntries(parsePairs(inject['headers'])), expiresAt, requestId };
+}
+
 function parseNames(value: unknown): readonly string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw unexpected();

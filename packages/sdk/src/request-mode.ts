@@ -5,6 +5,7 @@
 import { lengthOf, sha256Of } from './body.ts';
 import type { Call } from './call.ts';
 import { Deadline } from './deadline.ts';
+import { invalid } from './error-of.ts';
 import { AlterError, TimeoutError, UpstreamError } from './errors.ts';
 import type { OpenCall, Outcome, OutcomeReporter } from './outcomes.ts';
 import { type InjectedRequest, parseRelease, type Release, removeCallersCredentials } from './release.ts';
@@ -31,22 +32,40 @@ export async function sendReleased(
   }
 }
 
+/** @throws InvalidRequestError */
+export function parseBodySha256(value: string | undefined): string | undefined {
+  if (value === undefined || value === 'UNSIGNED-PAYLOAD' || /^[0-9a-f]{64}$/.test(value)) return value;
+  throw invalid('bodySha256', '64 hexadecimal digits in lower case or UNSIGNED-PAYLOAD are needed.');
+}
+
 async function askRelease(
   call: Call,
   bodySha256: string | undefined,
   client: VaultClient,
   deadline: Deadline,
 ): Promise<Release> {
+  return parseRelease(
+    await askVault(call, { body_sha256: bodySha256 ?? (await sha256Of(call.body)) }, client, deadline),
+  );
+}
+
+/** The answer of POST /v1/requests, as it came. */
+export async function askVault(
+  call: Call,
+  more: Readonly<Record<string, unknown>>,
+  client: VaultClient,
+  deadline: Deadline,
+): Promise<unknown> {
   const context: unknown = call.context === undefined ? undefined : JSON.parse(call.context);
   const asked = {
     grant_id: call.grantId,
     method: call.method,
     url: call.target.href,
     headers: Object.fromEntries(call.headers),
-    body_sha256: bodySha256 ?? (await sha256Of(call.body)),
     reason: call.reason,
     context,
     caller: call.caller,
+    ...more,
   };
   const body = new TextEncoder().encode(JSON.stringify(asked));
   const headers = new Headers({ 'content-type': 'application/json' });
@@ -54,11 +73,10 @@ async function askRelease(
     { method: 'POST', path: '/v1/requests', headers, body, isRepeatable: true },
     deadline,
   );
-  const released: unknown = await answer.json().catch(() => {
+  return answer.json().catch(() => {
     deadline.signal.throwIfAborted();
     return undefined;
   });
-  return parseRelease(released);
 }
 
 async function sendOnce(

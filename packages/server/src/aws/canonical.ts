@@ -48,14 +48,13 @@ export function canonicalPath(path: string, style: PathStyle): string {
 
 function normalizedPath(path: string): string {
   const kept: string[] = [];
-  const segments = path.split('/');
-  for (const segment of segments) {
+  for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue;
     if (segment === '..') kept.pop();
     else kept.push(segment);
   }
-  const last = segments.at(-1);
-  const isDirectory = kept.length > 0 && (last === '' || last === '.' || last === '..');
+  // As AWS's own signers do it: a path that ends in `..` has no slash at its end.
+  const isDirectory = kept.length > 0 && path.endsWith('/');
   return `/${kept.join('/')}${isDirectory ? '/' : ''}`;
 }
 

@@ -5,9 +5,8 @@
  * it goes to the wire or the released answer and nowhere else (I8).
  */
 import type { SignableRequest } from '../aws/canonical.ts';
-import { resolveAwsTarget, serviceStyle } from '../aws/endpoint.ts';
-import { EMPTY_SHA256, isSignedByDefault, sign, UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
 import { Refusal } from '../refusal.ts';
+import { awsHeaders, awsPresigned } from './aws.ts';
 import type { CompiledHeader, CompiledInjection } from './rules.ts';
 import { base64, render, type CredentialFields } from './format.ts';
 import { headerSlot, stripQuery, type Slots } from './slots.ts';
@@ -21,6 +20,8 @@ export interface InjectOptions {
   readonly defaultHeaders: readonly (readonly [string, string])[];
   /** SHA-256 of the body in hex, or `UNSIGNED-PAYLOAD` (S3 over https). Absent: the body is empty. Read for AWS only. */
   readonly bodySha256?: string | undefined;
+  /** AWS only: sign into the query, for a URL that works by itself for so long. */
+  readonly presignSeconds?: number | undefined;
 }
 
 export interface Injected {
@@ -63,19 +64,33 @@ export function inject(
     }
   }
   append(headers, addedHeaders);
+  if (options.presignSeconds !== undefined && compiled.aws === null) throw notPresignable();
   if (compiled.aws !== null) {
-    const signature = awsHeaders(
-      compiled,
-      fields,
-      { ...request, path, query, headers },
-      { request, options },
-    );
+    const { now, bodySha256, presignSeconds } = options;
+    const call = { outgoing: { ...request, path, query, headers }, called: request, now, bodySha256 };
+    if (presignSeconds !== undefined) {
+      const presigned = awsPresigned(compiled.aws, fields, call, presignSeconds);
+      const injected = {
+        headers: [...addedHeaders, ...presigned.headers],
+        query: addedQuery,
+        pathChanged: true,
+      };
+      return { path, query: joined(query, presigned.query), headers, injected };
+    }
+    const signature = awsHeaders(compiled.aws, fields, call);
     append(headers, signature);
     addedHeaders.push(...signature);
   }
   const pathChanged = path !== request.path || keptQuery !== request.query;
   return { path, query, headers, injected: { headers: addedHeaders, query: addedQuery, pathChanged } };
 }
+
+const joined = (query: string, added: string): string => (query === '' ? added : `${query}&${added}`);
+
+const notPresignable = (): Refusal =>
+  new Refusal('invalid_request', {
+    issues: [{ path: 'presign', message: 'is for AWS credentials only: no other makes a URL that expires' }],
+  });
 
 /** What would be sent, but for what the credential fills: for people who judge a call before it is made. */
 export function lessCredential(
@@ -131,7 +146,7 @@ function renderQuery(compiled: CompiledInjection, fields: CredentialFields): rea
 
 function appended(query: string, added: readonly Pair[]): string {
   let all = query;
-  for (const [name, value] of added) all += `${all === '' ? '' : '&'}${name}=${value}`;
+  for (const [name, value] of added) all = joined(all, `${name}=${value}`);
   return all;
 }
 
@@ -151,72 +166,4 @@ function isSameName(left: string, right: string): boolean {
 function hasHeader(headers: readonly string[], name: string): boolean {
   for (let at = 0; at < headers.length; at += 2) if (isSameName(headers[at] ?? '', name)) return true;
   return false;
-}
-
-/** Says how the body is framed, holds no credential, and S3 would store the framing if it were lost. */
-const UNSIGNED_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
-
-interface AsCalled {
-  /** Before anything was removed from it. */
-  readonly request: OutgoingRequest;
-  readonly options: InjectOptions;
-}
-
-function awsHeaders(
-  compiled: CompiledInjection,
-  fields: CredentialFields,
-  outgoing: SignableRequest,
-  called: AsCalled,
-): readonly Pair[] {
-  const setting = { service: text(fields, 'service'), region: text(fields, 'region') };
-  const target = resolveAwsTarget(outgoing.authority, [compiled.aws ?? {}, setting]);
-  const style = serviceStyle(target.service);
-  const secretAccessKey = fields.get('secret_access_key');
-  const accessKeyId = text(fields, 'access_key_id');
-  if (secretAccessKey === undefined || accessKeyId === undefined) {
-    throw new Refusal('integrity_error', {
-      detail: 'an AWS credential lacks its access key id or secret access key',
-    });
-  }
-  const credential = { accessKeyId, secretAccessKey, sessionToken: text(fields, 'session_token') };
-  return sign(outgoing, credential, {
-    ...target,
-    ...style,
-    now: called.options.now,
-    payloadHash: payloadHash(called, style.allowsUnsignedPayload),
-    sessionTokenIsSigned: true,
-    isSigned: isSignedByDefault,
-  }).headers;
-}
-
-function text(fields: CredentialFields, name: string): string | undefined {
-  const secret = fields.get(name);
-  return secret === undefined || secret.byteLength === 0 ? undefined : secret.reveal().toString('latin1');
-}
-
-function payloadHash({ request, options }: AsCalled, allowsUnsigned: boolean): string {
-  const given = options.bodySha256 ?? EMPTY_SHA256;
-  const declared = allowsUnsigned ? (headerValue(request.headers, 'x-amz-content-sha256') ?? '') : '';
-  if (declared.startsWith('STREAMING-') && declared !== UNSIGNED_TRAILER) {
-    throw new Refusal('invalid_request', {
-      message: 'The body is signed chunk by chunk with a key that the upstream does not know.',
-      hint: 'Turn chunked signing off in the AWS client, or send the body unsigned over https.',
-    });
-  }
-  const hash = declared === UNSIGNED_TRAILER ? UNSIGNED_TRAILER : given;
-  const isUnsigned = hash === UNSIGNED_TRAILER || hash === UNSIGNED_PAYLOAD;
-  if (isUnsigned && (!allowsUnsigned || request.scheme !== 'https')) {
-    throw new Refusal('invalid_request', {
-      message: 'Only S3 over https takes a body that is not signed.',
-      hint: 'Give body_sha256 as the hex SHA-256 of the body.',
-    });
-  }
-  return hash;
-}
-
-function headerValue(headers: readonly string[], name: string): string | undefined {
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    if (isSameName(headers[at] ?? '', name)) return headers[at + 1];
-  }
-  return undefined;
 }

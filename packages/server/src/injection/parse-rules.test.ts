@@ -118,6 +118,22 @@ test('no field of an AWS credential may be put into a request: only a signature 
   assert.deepEqual(paths([header('X-A', 'literal'), rule], 'aws_sigv4'), []);
 });
 
+test('an AWS rule may say which services and regions are signed for, and how long a presigned URL may live', () => {
+  const of = (more: object) => paths([{ in: 'aws_sigv4', ...more }], 'aws_sigv4');
+  assert.deepEqual(of({ services: ['s3', 'sqs'], regions: ['eu-west-1'], presign_seconds_max: 0 }), []);
+  assert.deepEqual(of({ service: 's3', services: ['s3'] }), []);
+  assert.deepEqual(of({ service: 'sqs', services: ['s3'] }), ['injection[0].services']);
+  for (const services of [[], 's3', ['S3'], ['s3', 1], ['']])
+    assert.deepEqual(of({ services }), ['injection[0].services']);
+  assert.deepEqual(of({ regions: ['a/b'] }), ['injection[0].regions']);
+  for (const presign_seconds_max of [-1, 1.5, '60', 604_801, Number.NaN])
+    assert.deepEqual(of({ presign_seconds_max }), ['injection[0].presign_seconds_max']);
+  const { rules } = parseInjection([{ in: 'aws_sigv4', services: ['s3', 's3'], presign_seconds_max: 60 }], {
+    credentialType: 'aws_sigv4',
+  });
+  assert.deepEqual(rules, [{ in: 'aws_sigv4', services: ['s3'], presign_seconds_max: 60 }]);
+});
+
 test('at most one AWS rule, at the end, with the right credential type, and nothing in its slots', () => {
   const rule = { in: 'aws_sigv4', service: 's3', region: 'eu-west-1' };
   assert.deepEqual(paths([rule], 'aws_sigv4'), []);

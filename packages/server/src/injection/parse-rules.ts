@@ -2,7 +2,12 @@
  * Judges injection rules when they are stored (WIRE §5), so that `compileInjection` can take them as they are. Knows no
  * credential value. Pure; reports every problem with the path of the field instead of stopping at the first.
  */
-import type { CredentialType, ErrorIssue, InjectionRule } from '@alter-vault/contract';
+import {
+  PRESIGN_SECONDS_MAX,
+  type CredentialType,
+  type ErrorIssue,
+  type InjectionRule,
+} from '@alter-vault/contract';
 import { credentialFields } from './rules.ts';
 import { fieldsOf, parseFormat, type FormatPart } from './format.ts';
 import { headerSlot, querySlot } from './slots.ts';
@@ -127,7 +132,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   query: ['in', 'name', 'format'],
   path: ['in', 'mode', 'format'],
   basic: ['in', 'username', 'password'],
-  aws_sigv4: ['in', 'service', 'region'],
+  aws_sigv4: ['in', 'service', 'region', 'services', 'regions', 'presign_seconds_max'],
 };
 
 /** Reads one rule; each of its methods reports what is wrong with its part. */
@@ -158,7 +163,14 @@ class RuleReader {
     if (kind === 'path') return { in: kind, mode: this.#mode(), format: this.#pathFormat(context) };
     if (kind === 'basic') return this.#basic(context);
     // What was not given is absent, not undefined: the rule becomes canonical JSON under the row's MAC.
-    return { in: 'aws_sigv4', ...this.#awsName('service'), ...this.#awsName('region') };
+    return {
+      in: 'aws_sigv4',
+      ...this.#awsName('service'),
+      ...this.#awsName('region'),
+      ...this.#awsNames('services', 'service'),
+      ...this.#awsNames('regions', 'region'),
+      ...this.#presignSecondsMax(),
+    };
   }
 
   #text(key: string): string {
@@ -278,6 +290,34 @@ class RuleReader {
     if (value === undefined) return {};
     if (typeof value === 'string' && AWS_NAME.test(value)) return { [key]: value };
     this.#report(`${this.#path}.${key}`, `Is not the name of an AWS ${key}.`);
+    return {};
+  }
+
+  #awsNames(key: 'services' | 'regions', single: 'service' | 'region'): Readonly<Record<string, string[]>> {
+    const value = this.#source.get(key);
+    if (value === undefined) return {};
+    const names = Array.isArray(value)
+      ? value.filter((name: unknown): name is string => typeof name === 'string' && AWS_NAME.test(name))
+      : [];
+    if (!Array.isArray(value) || names.length === 0 || names.length !== value.length) {
+      this.#report(`${this.#path}.${key}`, `Must be a list of names of AWS ${key}.`);
+      return {};
+    }
+    const pinned = this.#source.get(single);
+    if (typeof pinned === 'string' && !names.includes(pinned))
+      this.#report(`${this.#path}.${key}`, `Does not hold the ${single} that the rule signs for.`);
+    return { [key]: [...new Set(names)] };
+  }
+
+  #presignSecondsMax(): { readonly presign_seconds_max?: number } {
+    const value = this.#source.get('presign_seconds_max');
+    if (value === undefined) return {};
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= PRESIGN_SECONDS_MAX)
+      return { presign_seconds_max: value };
+    this.#report(
+      `${this.#path}.presign_seconds_max`,
+      `Must be a whole number of seconds from 0 to ${PRESIGN_SECONDS_MAX}.`,
+    );
     return {};
   }
 }

@@ -26,11 +26,18 @@ export interface CompiledPath {
   readonly format: CompiledFormat;
 }
 
+/** What is signed for, and within which limits. */
+export interface CompiledAws extends PartialAwsTarget {
+  readonly services?: readonly string[] | undefined;
+  readonly regions?: readonly string[] | undefined;
+  readonly presignSecondsMax?: number | undefined;
+}
+
 export interface CompiledInjection {
   readonly headers: readonly CompiledHeader[];
   readonly query: readonly CompiledQuery[];
   readonly path: CompiledPath | null;
-  readonly aws: PartialAwsTarget | null;
+  readonly aws: CompiledAws | null;
   /** Folded names of the headers that these rules fill. */
   readonly headerSlots: ReadonlySet<string>;
   /** Folded names of the query parameters that these rules fill, or that would contradict them. */
@@ -91,10 +98,11 @@ export function compileInjection(
   const headers: CompiledHeader[] = [];
   const queries: CompiledQuery[] = [];
   let compiledPath: CompiledPath | null = null;
-  let aws: PartialAwsTarget | null = null;
+  let aws: CompiledAws | null = null;
   for (const rule of rules) {
     if (rule.in === 'aws_sigv4') {
-      aws = { service: rule.service, region: rule.region };
+      const { service, region, services, regions, presign_seconds_max: presignSecondsMax } = rule;
+      aws = { service, region, services, regions, presignSecondsMax };
     } else if (rule.in === 'path') {
       const format = rule.mode === 'prefix' ? rule.format.replace(/\/+$/, '') : rule.format;
       compiledPath = { mode: rule.mode, format: compileFormat(format, path) };

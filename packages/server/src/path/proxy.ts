@@ -1,9 +1,10 @@
 /** The door `ANY /v1/proxy`: the server makes the call, and the credential never leaves the vault (WIRE §9). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { resolveAwsTarget, serviceStyle } from '../aws/endpoint.ts';
+import { serviceStyle } from '../aws/endpoint.ts';
 import { UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
 import type { EgressRequest } from '../egress/egress.ts';
 import { hasBody } from '../framing.ts';
+import { awsTarget, declaredSha256 } from '../injection/aws.ts';
 import { inject, type OutgoingRequest } from '../injection/inject.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
@@ -113,7 +114,10 @@ function relay(
   relayed.attach(overlapped ?? path.egress.send(request, relayed));
 }
 
-/** For AWS the signature covers the body: it is held whole and hashed, unless S3 takes it unsigned over TLS. */
+/**
+ * For AWS the signature covers the body. A large one streams where the caller says what its hash is, which AWS then checks, or
+ * where S3 takes it unsigned over TLS; any other is held whole and hashed.
+ */
 async function prepareBody(
   path: PathParts,
   { request, response }: Exchange,
@@ -127,27 +131,13 @@ async function prepareBody(
   if (compiled.aws === null || !hasBody(request))
     return { body: await openBody(request, idleMs), bodySha256: undefined };
   const isSmall = (announcedLength(request) ?? Infinity) <= GATHER_BYTES_MAX;
-  if (
-    !isSmall &&
-    outgoing.scheme === 'https' &&
-    takesUnsignedBody(compiled.aws, call.credential.fields, outgoing)
-  ) {
-    return { body: await openBody(request, idleMs), bodySha256: UNSIGNED_PAYLOAD };
+  if (!isSmall) {
+    const declared = declaredSha256(outgoing.headers);
+    if (declared !== undefined) return { body: await openBody(request, idleMs), bodySha256: declared };
+    const { service } = awsTarget(compiled.aws, call.credential.fields, outgoing.authority);
+    if (outgoing.scheme === 'https' && serviceStyle(service).allowsUnsignedPayload)
+      return { body: await openBody(request, idleMs), bodySha256: UNSIGNED_PAYLOAD };
   }
   const body = await holdBody(request, path.settings.heldBodyBytesMax, idleMs);
   return { body, bodySha256: Buffer.isBuffer(body.body) ? sha256(body.body).toString('hex') : undefined };
-}
-
-function takesUnsignedBody(
-  aws: { readonly service?: string | undefined; readonly region?: string | undefined },
-  fields: ReadonlyMap<string, Secret>,
-  outgoing: OutgoingRequest,
-): boolean {
-  const setting = { service: optionalText(fields, 'service'), region: optionalText(fields, 'region') };
-  return serviceStyle(resolveAwsTarget(outgoing.authority, [aws, setting]).service).allowsUnsignedPayload;
-}
-
-function optionalText(fields: ReadonlyMap<string, Secret>, name: string): string | undefined {
-  const text = fields.get(name)?.revealText();
-  return text === '' ? undefined : text;
 }

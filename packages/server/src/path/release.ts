@@ -41,12 +41,15 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
 
 function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseRequest>): void {
   const { request, secret } = call;
+  const { presignSeconds } = request;
+  if (presignSeconds !== undefined) checkLifetime(path, call, presignSeconds);
   const outgoing = outgoingRequest(call);
   const injected = inject(path.injectionOf(secret), call.credential.fields, outgoing, {
     now: new Date(path.clock.now()),
     slots: path.slots,
     defaultHeaders: secret.default_headers,
     bodySha256: request.bodySha256,
+    presignSeconds,
   });
   const query = injected.query === '' ? '' : `?${injected.query}`;
   const removed = removedNames(path, call);
@@ -59,8 +62,23 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
         ? { query: [], url: `${request.target.origin}${injected.path}${query}` }
         : { query: injected.injected.query.map(decodePair) }),
     },
-    expires_at: new Date(path.clock.now() + RELEASE_MS).toISOString(),
+    expires_at: new Date(
+      path.clock.now() + (presignSeconds === undefined ? RELEASE_MS : presignSeconds * 1000),
+    ).toISOString(),
   });
+  // Whoever has the URL calls it, as often as they like: no outcome will be told.
+  if (presignSeconds !== undefined) call.entry.complete(PRESIGNED);
+}
+
+const PRESIGNED = { code: null, statusCode: null, bytesIn: 0, bytesOut: 0, flags: ['presigned'] };
+
+/** I12: no URL works longer than the grant that it was made with. */
+function checkLifetime(path: PathParts, { grant }: AllowedCall<ReleaseRequest>, seconds: number): void {
+  if (grant.expires_at === null) return;
+  const left = Math.floor((grant.expires_at.getTime() - path.clock.now()) / 1000);
+  if (seconds <= left) return;
+  const message = `would outlive the grant, which expires in ${left} seconds`;
+  throw new Refusal('invalid_request', { issues: [{ path: 'presign.expires_in_seconds', message }] });
 }
 
 /**

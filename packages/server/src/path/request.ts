@@ -62,6 +62,8 @@ export function parseProxyRequest(request: IncomingMessage, callerKey: string): 
 
 export interface ReleaseRequest extends CallRequest {
   readonly bodySha256: string | undefined;
+  /** For how long a URL is to work by itself; undefined for a call of the client's own. */
+  readonly presignSeconds: number | undefined;
   /** As the client named them, whether they are forwarded or not. */
   readonly headerNames: readonly string[];
   /** Those whose value is the caller's own key, or holds it. */
@@ -89,6 +91,7 @@ export function parseReleaseRequest(body: unknown, callerKey: string): ReleaseRe
     context: fields.context === undefined ? null : parseContext(fields.context),
     caller: checkText(fields.caller, 'caller'),
     bodySha256: parseBodySha256(fields.body_sha256),
+    presignSeconds: fields.presign?.expires_in_seconds,
     headerNames: named.map(([name]) => name),
     namesWithKey: new Set(named.flatMap(([name, value]) => (carriesKey(value, callerKey) ? [name] : []))),
   };
