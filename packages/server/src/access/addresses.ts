@@ -13,6 +13,17 @@ export function canonicalAddress(text: string): string | undefined {
   return parseAddress(text)?.toString();
 }
 
+/** RFC 6177: a site gets a /64 at the least, so one machine may come from any address of it. */
+const SITE_GROUPS = 4;
+
+/** What one guesser may have all addresses of: an IPv4 address, or the /64 of one of IPv6. */
+export function guesserNetwork(ip: string): string {
+  const address = parseAddress(ip);
+  if (address === undefined || address.kind() === 'ipv4') return ip;
+  const groups = address.toByteArray().slice(0, 2 * SITE_GROUPS);
+  return `${Buffer.from(groups).toString('hex')}::/64`;
+}
+
 /** Peers come again and again. */
 const PEERS_MAX = 1000;
 const peers = new Map<string, string>();

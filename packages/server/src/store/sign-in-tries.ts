@@ -7,31 +7,55 @@ export interface TryLimit {
   readonly delayMsMax: number;
 }
 
-const MAY_TRY_AT = `f.last_at + least($2::int, 1000 * 2 ^ least(f.failures - $3::int, 20)) * interval '1 millisecond'`;
+export interface Try {
+  readonly subject: Buffer;
+  readonly limit: TryLimit;
+}
 
-/**
- * Counts a try in one statement, so that many at once can't pass together; 0, or how many milliseconds are left to wait, and
- * then nothing is counted. A quiet hour forgives.
- */
-export async function addTry(db: Queryable, subject: Buffer, limit: TryLimit): Promise<number> {
+export interface Wait {
+  readonly waitMs: number;
+  /** Of what has to wait. */
+  readonly limit: TryLimit;
+}
+
+const mayTryAt = (delayMsMax: string, free: string): string =>
+  `f.last_at + least(${delayMsMax}, 1000 * 2 ^ least(f.failures - ${free}, 20)) * interval '1 millisecond'`;
+
+/** The longest wait of these, and undefined when none has to; nothing is counted. A quiet hour forgives: no wait is as long. */
+export async function findWait(db: Queryable, tries: readonly Try[]): Promise<Wait | undefined> {
+  const rows = await db.query<{ nth: number; wait_ms: number }>(
+    'sign_in_wait',
+    `SELECT t.nth::int AS nth, (extract(epoch FROM ${mayTryAt('t.delay', 't.free')} - clock_timestamp()) * 1000)::float8 AS wait_ms
+     FROM unnest($1::bytea[], $2::int[], $3::int[]) WITH ORDINALITY AS t (subject, delay, free, nth)
+     JOIN sign_in_failures AS f ON f.subject = t.subject
+     WHERE f.failures >= t.free AND clock_timestamp() < ${mayTryAt('t.delay', 't.free')}
+     ORDER BY wait_ms DESC LIMIT 1`,
+    [
+      tries.map(({ subject }) => subject),
+      tries.map(({ limit }) => limit.delayMsMax),
+      tries.map(({ limit }) => limit.free),
+    ],
+  );
+  const [row] = rows;
+  const waits = row === undefined ? undefined : tries[row.nth - 1];
+  return row === undefined || waits === undefined
+    ? undefined
+    : { waitMs: Math.max(1, row.wait_ms), limit: waits.limit };
+}
+
+/** Counts a try in one statement, so that many at once can't pass together. False: it has to wait, and is not counted. */
+export async function addTry(db: Queryable, { subject, limit }: Try): Promise<boolean> {
   const counted = await db.query(
     'sign_in_try',
     `INSERT INTO sign_in_failures AS f (subject, failures, last_at) VALUES ($1, 1, clock_timestamp())
      ON CONFLICT (subject) DO UPDATE
        SET failures = CASE WHEN f.last_at < clock_timestamp() - interval '1 hour' THEN 1 ELSE f.failures + 1 END,
            last_at = clock_timestamp()
-       WHERE f.failures < $3::int OR clock_timestamp() >= ${MAY_TRY_AT}
+       WHERE f.failures < $3::int OR clock_timestamp() >= ${mayTryAt('$2::int', '$3::int')}
      RETURNING failures`,
     [subject, limit.delayMsMax, limit.free],
   );
-  if (counted.length > 0) return 0;
-  const rows = await db.query<{ wait_ms: number }>(
-    'sign_in_wait',
-    `SELECT (extract(epoch FROM ${MAY_TRY_AT} - clock_timestamp()) * 1000)::float8 AS wait_ms
-     FROM sign_in_failures AS f WHERE subject = $1`,
-    [subject, limit.delayMsMax, limit.free],
-  );
-  return Math.max(1, rows[0]?.wait_ms ?? 1);
+  return counted.length > 0;
 }
 
 export async function takeBackTry(db: Queryable, subject: Buffer): Promise<void> {

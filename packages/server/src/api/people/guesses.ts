@@ -1,12 +1,22 @@
 /**
  * W5: what can be guessed is slowed, never locked. The count of an account at one address is reached first, so that a
  * stranger slows themselves and not the owner; that of the whole account bounds guessing from many addresses. Each try is
- * counted before it is judged, so that many at once count too.
+ * counted before it is judged, so that many at once count too. What has to wait leaves no trace: who tries a million accounts
+ * from one address fills no table. An address is its network where one guesser has a whole one.
  */
+import { guesserNetwork } from '../../access/addresses.ts';
 import { hashCredentialText } from '../../access/keys.ts';
 import { limitHeaders } from '../../access/limits/headers.ts';
 import { Refusal } from '../../refusal.ts';
-import { addTry, clearFailures, takeBackTry, type TryLimit } from '../../store/sign-in-tries.ts';
+import {
+  addTry,
+  clearFailures,
+  findWait,
+  takeBackTry,
+  type Try,
+  type TryLimit,
+  type Wait,
+} from '../../store/sign-in-tries.ts';
 import type { ApiParts } from '../parts.ts';
 
 interface GuessLimits {
@@ -56,33 +66,46 @@ export async function countGuess(
   const prefix = what === 'password' ? 'sign-in' : `sign-in ${what}`;
   const subject = (kind: string, text: string): Buffer =>
     hashCredentialText(parts.pepper(), `${prefix} ${kind} ${text}`);
-  const pair = subject('pair', `${of.ip} ${of.account}`);
-  const address = subject('address', of.ip);
-  const account = subject('account', of.account);
-  await countTry(parts, pair, limits.pair);
-  await countTry(parts, address, limits.address);
-  await countTry(parts, account, limits.account);
+  const from = guesserNetwork(of.ip);
+  const pair = { subject: subject('pair', `${from} ${of.account}`), limit: limits.pair };
+  const address = { subject: subject('address', from), limit: limits.address };
+  const account = { subject: subject('account', of.account), limit: limits.account };
+  const waits = await findWait(parts.db, [pair, address, account]);
+  if (waits !== undefined) throw waitRefusal(waits);
+  // The address first: it bounds how many accounts are counted for it.
+  await countTry(parts, address);
+  if (!(await addTry(parts.db, pair))) {
+    await takeBackTry(parts.db, address.subject);
+    throw waitRefusal({ waitMs: 1, limit: limits.pair });
+  }
+  await countTry(parts, account);
   return {
     right: async () => {
-      await clearFailures(parts.db, pair);
-      await clearFailures(parts.db, account);
+      await clearFailures(parts.db, pair.subject);
+      await clearFailures(parts.db, account.subject);
       // Not cleared: else whoever has an account could guess at others from here without end.
-      await takeBackTry(parts.db, address);
+      await takeBackTry(parts.db, address.subject);
     },
   };
 }
 
 /** The same for what names no account before it is found: one-time tokens and passkeys. */
 export async function countGuessAtAddress(parts: GuessParts, what: string, ip: string): Promise<Guess> {
-  const address = hashCredentialText(parts.pepper(), `${what} address ${ip}`);
-  await countTry(parts, address, AT_ADDRESS);
-  return { right: () => takeBackTry(parts.db, address) };
+  const subject = hashCredentialText(parts.pepper(), `${what} address ${guesserNetwork(ip)}`);
+  const one = { subject, limit: AT_ADDRESS };
+  const waits = await findWait(parts.db, [one]);
+  if (waits !== undefined) throw waitRefusal(waits);
+  await countTry(parts, one);
+  return { right: () => takeBackTry(parts.db, subject) };
 }
 
-async function countTry(parts: GuessParts, subject: Buffer, limit: TryLimit): Promise<void> {
-  const waitMs = await addTry(parts.db, subject, limit);
-  if (waitMs === 0) return;
-  throw new Refusal('rate_limited', {
+/** Of many at once, those that found nothing to wait for are counted one by one. */
+async function countTry(parts: GuessParts, one: Try): Promise<void> {
+  if (!(await addTry(parts.db, one))) throw waitRefusal({ waitMs: 1, limit: one.limit });
+}
+
+const waitRefusal = ({ waitMs, limit }: Wait): Refusal =>
+  new Refusal('rate_limited', {
     message: 'Too many failed sign-ins.',
     headers: limitHeaders('sign-in', {
       limit: limit.free,
@@ -90,4 +113,3 @@ async function countTry(parts: GuessParts, subject: Buffer, limit: TryLimit): Pr
       resetSeconds: Math.ceil(waitMs / 1000),
     }),
   });
-}
