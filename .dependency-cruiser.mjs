@@ -147,13 +147,13 @@ export default {
       'store-is-below',
       'store/ holds rows; it knows neither the data path nor the control plane.',
       { path: `${SERVER}store/`, pathNot: TESTS },
-      { path: `${SERVER}(path|api|access|egress|aws|injection|approvals|notify|server\\.ts|main\\.ts)` },
+      { path: `${SERVER}(path|api|access|egress|aws|injection|approvals|notify|oidc|server\\.ts|main\\.ts)` },
     ),
     forbid(
       'access-is-below',
       'access/ decides; it knows of path/ only what a target is, and nothing of who asks.',
       { path: `${SERVER}access/`, pathNot: TESTS },
-      { path: `${SERVER}(api|path|approvals|notify)/`, pathNot: `${SERVER}path/target\\.ts$` },
+      { path: `${SERVER}(api|path|approvals|notify|oidc)/`, pathNot: `${SERVER}path/target\\.ts$` },
     ),
     forbid(
       'audit-is-below',
@@ -188,7 +188,23 @@ export default {
       'people/ holds what people come in with; who asks, and what they then do, is not its business.',
       { path: `${SERVER}people/`, pathNot: TESTS },
       {
-        path: [`${SERVER}(api|path|approvals|injection|aws|egress)/`, `${SERVER}vault/(open|envelope)\\.ts$`],
+        path: [
+          `${SERVER}(api|path|approvals|injection|aws|egress|oidc)/`,
+          `${SERVER}vault/(open|envelope)\\.ts$`,
+        ],
+        pathNot: `${SERVER}path/target\\.ts$`,
+        ...atRunTime,
+      },
+    ),
+    forbid(
+      'the-identity-provider-is-asked-and-no-more',
+      'oidc/ asks the identity provider through what egress hands it; who that is here, it does not know. Nobody else uses its library.',
+      { path: `${SERVER}oidc/`, pathNot: TESTS },
+      {
+        path: [
+          `${SERVER}(api|path|approvals|injection|aws|audit|notify)/`,
+          `${SERVER}vault/(open|envelope)\\.ts$`,
+        ],
         pathNot: `${SERVER}path/target\\.ts$`,
         ...atRunTime,
       },

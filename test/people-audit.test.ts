@@ -5,19 +5,21 @@ import { after, before, test } from 'node:test';
 import { ENDPOINTS } from '@alter-vault/contract';
 import { codeAt } from './authenticator-app.ts';
 import { Authenticator } from './authenticator.ts';
+import { begin as beginSso, comeBack, ORIGIN, startSsoRig, type SsoRig } from './oidc-rig.ts';
 import { asSession, cookieOf, newMember, PASSWORD, signIn, stepUp } from './sessions.ts';
 import { startVault, stopPostgres, type Answer, type Json, type TestVault } from './vault.ts';
 
-const ORIGIN = 'https://vault.example.com';
 const NEW_PASSWORD = 'seventeen quiet lighthouses';
 
+let rig: SsoRig;
 let vault: TestVault;
 
 before(async () => {
-  vault = await startVault({ env: { ALTER_PUBLIC_URL: ORIGIN } });
+  rig = await startSsoRig();
+  vault = rig.vault;
 });
 after(async () => {
-  await vault?.stop();
+  await rig?.stop();
   await stopPostgres();
 });
 
@@ -61,6 +63,11 @@ test('I8: each change of how people come in leaves the event that its endpoint d
   await mine('POST', '/v1/session/step-up/passkey', { credential: device.answer(again.options) });
   await mine('DELETE', `/v1/passkeys/${passkey}`);
 
+  const linking = await beginSso(rig, '/v1/sso/link', {}, one.cookie);
+  const back = rig.provider.authorize(linking.url);
+  await comeBack(rig, back, linking.cookie);
+  await mine('DELETE', '/v1/sso/link');
+
   await signIn(vault, one.email);
   const { items: sessions } = await mine('GET', '/v1/sessions');
   const other = sessions.find((session: Json) => !session.is_current);
@@ -103,6 +110,29 @@ test('I8: each change of how people come in leaves the event that its endpoint d
     token.token,
     tokenOf(renewed.invitation_url),
     tokenOf(link.recovery_url),
+    back.searchParams.get('code') ?? '-',
+    linking.cookie.split('=')[1] ?? '-',
   ];
   for (const proof of proofs) assert.equal(text.includes(proof), false);
+});
+
+test('F15: no change of people makes an app look rolled back to a server that starts after it', async () => {
+  const { key_id: keyId } = await vault.key();
+  for (const role of ['developer', 'auditor', 'approver']) {
+    const { member_id: memberId } = await vault.ok('POST', '/v1/invitations', {
+      email: `${randomUUID()}@example.com`,
+      role,
+    });
+    await vault.ok('POST', `/v1/members/${memberId}/recovery`);
+  }
+  const { urls, token } = vault;
+  const other = await startVault({ join: { urls, dataDir: rig.vault.dataDir, token } });
+  try {
+    const { items } = await other.ok('GET', '/v1/apps/default/keys');
+    assert.ok(items.some((key: Json) => key.key_id === keyId));
+    await other.key();
+    assert.equal(other.log().includes('"alarm"'), false);
+  } finally {
+    await other.stop();
+  }
 });

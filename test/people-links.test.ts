@@ -324,7 +324,7 @@ test('an owner makes a link for a member, and takes away factors that are lost; 
     assert.ok(told.includes(sentence), sentence);
   assert.ok(!told.includes('#token='));
   const [reset] = await eventsOf('second_factor.reset');
-  assert.deepEqual(reset.context, { member: one.memberId, totp: true, passkeys: 1 });
+  assert.deepEqual(reset.context, { member: one.memberId, totp: true, passkeys: 1, identities: 0 });
 });
 
 test('without a mail server nothing is mailed, and the page is told so', async () => {

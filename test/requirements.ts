@@ -86,6 +86,7 @@ export const REQUIREMENTS: Readonly<Record<string, string>> = {
   W7: 'No route returns a value of a secret.',
   W8: 'Exports can not carry formulas or control characters.',
   W9: 'Every answer carries the security headers.',
+  W10: 'Sign-in by another provider is bound to its request.',
 
   F1: 'A killed server loses no acknowledged event; open calls are closed as unknown.',
   F2: 'A killed PostgreSQL loses no acknowledged event, and the server refuses to run without durability.',
@@ -104,7 +105,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   R15: 'A release is audited once, never logged, cached or replayed.',
   R16: 'Pseudo-headers towards an HTTP/2 upstream come from us.',
   W2: 'Stored text is never script in the portal.',
-  W10: 'Sign-in by another provider is bound to its request.',
   F4: 'A full disk of the database refuses calls without losing events.',
   F5: 'A full disk of logs blocks nothing.',
   F6: 'Each fault of an upstream gives a typed error in bounded time.',

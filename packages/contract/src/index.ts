@@ -4,7 +4,7 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './nouns.ts';
 export * from './openapi.ts';
-export type { SignedInBy, StepUpMethod } from './people.ts';
+export type { SignedInBy, SsoFault, StepUpMethod } from './people.ts';
 export type * from './policies.ts';
 export * as schemas from './schemas.ts';
 export * from './scopes.ts';

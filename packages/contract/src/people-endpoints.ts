@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { define } from './endpoint.ts';
 import { LINK_ENDPOINTS } from './link-endpoints.ts';
 import * as p from './people.ts';
+import { SSO_ENDPOINTS } from './sso-endpoints.ts';
 import { pageOf, pageQuery, uuid } from './pieces.ts';
 
 const memberOf = z.object({ member_id: uuid });
@@ -368,4 +369,5 @@ export const PEOPLE_ENDPOINTS = {
     status: 204,
   }),
   ...LINK_ENDPOINTS,
+  ...SSO_ENDPOINTS,
 } as const;

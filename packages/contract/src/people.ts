@@ -58,9 +58,15 @@ export const session = z.object({
   has_password: z.boolean(),
   has_totp: z.boolean(),
   passkeys: z.number().int(),
+  has_sso: z.boolean().describe('whether the account is linked with one at the identity provider'),
   recovery_codes_left: z.number().int().nullable().describe('null without a second factor'),
 });
 export const profileChange = z.strictObject({ display_name: displayName.nullable() });
+
+const ssoOffer = z
+  .object({ name: z.string().describe('of the provider, for the button') })
+  .nullable()
+  .describe('single sign-on; null where there is none');
 
 export const signInOptions = z.object({
   needs_setup: z.boolean().describe('nobody is there yet: the first start printed a link'),
@@ -68,6 +74,7 @@ export const signInOptions = z.object({
     available: z.boolean(),
     reason: z.string().nullable().describe('why they are not, to be shown'),
   }),
+  sso: ssoOffer,
   recovery: z.boolean().describe('whether a forgotten password can be set anew by a mailed link'),
   password_length_min: z.number().int(),
 });
@@ -158,6 +165,29 @@ export const passkeyCreate = z.strictObject({ name: plainText(NAME_LENGTH_MAX), 
 export const passkeyRename = z.strictObject({ name: plainText(NAME_LENGTH_MAX) });
 export const passkeyAnswer = z.strictObject({ credential: authentication });
 
+// Single sign-on
+
+/** Why it did not go on, as the portal is told after `?sso=`. */
+export const SSO_FAULTS = [
+  'expired',
+  'denied',
+  'unavailable',
+  'refused',
+  'not_fresh',
+  'not_invited',
+  'not_verified',
+  'link_first',
+  'other_account',
+  'removed',
+  'failed',
+] as const;
+export type SsoFault = (typeof SSO_FAULTS)[number];
+
+export const ssoStart = z.strictObject({
+  next: z.string().max(1024).optional().describe('the path of the portal to go on to'),
+});
+export const ssoStarted = z.object({ url: z.string().describe('where to send the browser') });
+
 // Members
 
 export const MEMBER_STATUSES = ['active', 'invited'] as const;
@@ -173,6 +203,7 @@ export const member = z.object({
   has_password: z.boolean(),
   has_totp: z.boolean(),
   passkeys: z.number().int(),
+  has_sso: z.boolean().describe('whether an account at an identity provider is linked'),
   invited_until: nullableTime.describe(
     'until when the invitation can be taken up; null for who came in, or was given no link',
   ),
@@ -211,6 +242,7 @@ export const invitation = z.object({
   role,
   expires_at: timeOut,
   passkeys: z.object({ available: z.boolean(), reason: z.string().nullable() }),
+  sso: ssoOffer,
 });
 export const invitationAccept = z.strictObject({
   token: linkToken,

@@ -97,6 +97,8 @@ for (const [name, bad, good] of [
     [`alter_pat_${'x'.repeat(32)}`],
   ],
   ['ALTER_BOOTSTRAP_TOKEN_HOURS', ['0', '8761'], ['1']],
+  ['ALTER_OIDC_SCOPES', ['email profile', 'openid "x"', 'openid é'], ['openid', ' openid  email groups ']],
+  ['ALTER_OIDC_ROLE', ['owner', 'admin', 'x'], ['developer', 'approver', 'auditor']],
   ['ALTER_LOG_LEVEL', ['loud', 'INFO'], ['debug', 'silent']],
   [
     'ALTER_EGRESS_RESOLVE',
@@ -159,6 +161,30 @@ test('settings that contradict each other are refused', () => {
   assert.deepEqual(refused({ ALTER_PREVIOUS_ROOT_KEY: ROOT_KEY, ALTER_PREVIOUS_ROOT_KEY_FILE: '/k' }), [
     'ALTER_PREVIOUS_ROOT_KEY',
   ]);
+  for (const set of [
+    { ALTER_OIDC_CLIENT_ID: 'vault' },
+    { ALTER_OIDC_ISSUER: 'https://id.example.com' },
+    { ALTER_OIDC_CLIENT_SECRET_FILE: '/s' },
+    { ALTER_OIDC_DOMAINS: 'example.com' },
+  ])
+    assert.equal(refused(set).length, 1, JSON.stringify(set));
+  const single = { ALTER_OIDC_CLIENT_ID: 'vault', ALTER_OIDC_CLIENT_SECRET_FILE: '/s' };
+  for (const issuer of ['https://id.example.com', 'https://id.example.com/realms/a/'])
+    assert.equal(readConfig({ ...single, ALTER_OIDC_ISSUER: issuer }).oidcIssuer, issuer);
+  for (const issuer of [
+    'http://id.example.com',
+    'id.example.com',
+    'https://a:b@id.example.com',
+    'https://id.example.com?x',
+    'https://id.example.com/#x',
+    `https://id.example.com/${'x'.repeat(512)}`,
+  ])
+    assert.ok(refused({ ...single, ALTER_OIDC_ISSUER: issuer }).includes('ALTER_OIDC_ISSUER'), issuer);
+  for (const domains of ['example', '@example.com', 'example.com;', 'https://example.com'])
+    assert.deepEqual(
+      refused({ ...single, ALTER_OIDC_ISSUER: 'https://id.example.com', ALTER_OIDC_DOMAINS: domains }),
+      ['ALTER_OIDC_DOMAINS'],
+    );
   const config = readConfig({
     ALTER_DATABASE_URL: url,
     ALTER_DATABASE_OWNER_URL: url,

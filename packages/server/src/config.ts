@@ -4,23 +4,25 @@
  */
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { judgeAddress, parseAddressPolicy } from './egress/address.ts';
 import { nearest } from './nearest.ts';
+import { contradictions } from './setting-contradictions.ts';
 import {
   LOG_LEVELS,
   Problem,
   integer,
-  isLoopbackHost,
   nonEmpty,
   oneOf,
   parseBootstrapToken,
   parseCidrs,
   parseDatabaseUrl,
+  parseDomains,
   parseEmailAddress,
   parseHost,
+  parseIssuer,
   parsePublicUrl,
   parseRedisUrl,
   parseResolve,
+  parseScopes,
   parseRootKey,
   parseSmtpUrl,
 } from './setting-values.ts';
@@ -150,6 +152,38 @@ const SETTINGS = {
     'Sender of the vault’s own e-mail to members: invitations, recovery, notices of grave changes. Needs `ALTER_SMTP_URL`.',
     parseEmailAddress,
   ),
+  oidcIssuer: optional(
+    'ALTER_OIDC_ISSUER',
+    'none: no single sign-on',
+    'Issuer of an OpenID Connect provider, as `https://…`. Its redirect URI is `/v1/session/sso/callback` of `ALTER_PUBLIC_URL`.',
+    parseIssuer,
+  ),
+  oidcClientId: optional('ALTER_OIDC_CLIENT_ID', 'none', 'What the provider calls this vault.', nonEmpty),
+  oidcClientSecretFile: optional(
+    'ALTER_OIDC_CLIENT_SECRET_FILE',
+    'none: a public client',
+    'File with the secret that the provider gave this vault.',
+    nonEmpty,
+  ),
+  oidcName: setting('ALTER_OIDC_NAME', 'single sign-on', 'What the button of the sign-in says.', nonEmpty),
+  oidcScopes: setting(
+    'ALTER_OIDC_SCOPES',
+    'openid email profile',
+    'What the provider is asked for, with spaces between; `openid` must be of it.',
+    parseScopes,
+  ),
+  oidcDomains: setting(
+    'ALTER_OIDC_DOMAINS',
+    '',
+    'Comma-separated domains whose people become members by signing in, without an invitation. Only what the provider verified counts.',
+    parseDomains,
+  ),
+  oidcRole: setting(
+    'ALTER_OIDC_ROLE',
+    'auditor',
+    'Role of who becomes a member that way: `developer`, `approver` or `auditor`.',
+    oneOf(['developer', 'approver', 'auditor'] as const),
+  ),
   trustedProxies: setting(
     'ALTER_TRUSTED_PROXIES',
     '',
@@ -216,7 +250,9 @@ const SETTINGS = {
 /** Of the SDKs and the command line; may stand in the same environment. */
 const FOREIGN_NAMES = new Set(['ALTER_API_KEY', 'ALTER_BASE_URL', 'ALTER_TOKEN', 'ALTER_AGENT_KEY']);
 
-type Values = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> };
+export type SettingValues = {
+  readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']>;
+};
 
 export type DatabaseConfig =
   | { readonly kind: 'embedded' }
@@ -235,7 +271,7 @@ type Derived =
   | 'previousRootKey'
   | 'previousRootKeyFile';
 
-export interface Config extends Omit<Values, Derived> {
+export interface Config extends Omit<SettingValues, Derived> {
   readonly database: DatabaseConfig;
   readonly rootKey: RootKeyConfig;
   readonly previousRootKey: RootKeyConfig | undefined;
@@ -296,7 +332,10 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
     .map((name) => `${name} is not a setting. Did you mean ${nearest(name, known)}? Unset or rename it.`);
 }
 
-function readValues(env: Readonly<Record<string, string | undefined>>, problems: string[]): Partial<Values> {
+function readValues(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Partial<SettingValues> {
   const entries = Object.entries(SETTINGS).map(([key, one]) => {
     // Set but empty is how many tools write "not set".
     const text = env[one.name]?.trim() || one.default;
@@ -308,65 +347,15 @@ function readValues(env: Readonly<Record<string, string | undefined>>, problems:
       return [key, undefined];
     }
   });
-  return Object.fromEntries(entries) as Partial<Values>;
+  return Object.fromEntries(entries) as Partial<SettingValues>;
 }
 
 /** An edge: the table's keys are the fields, and each was parsed by its own entry; any that failed is a problem. */
-function asComplete(values: Partial<Values>): Values {
-  return values as Values;
+function asComplete(values: Partial<SettingValues>): SettingValues {
+  return values as SettingValues;
 }
 
-/** What is fine by itself and wrong together. A value that did not parse is undefined here and was named already. */
-function contradictions(values: Partial<Values>): string[] {
-  const found: string[] = [];
-  if (
-    values.host !== undefined &&
-    !isLoopbackHost(values.host) &&
-    !values.publicUrl?.startsWith('https://')
-  ) {
-    found.push(
-      'ALTER_HOST is not loopback: set ALTER_PUBLIC_URL to the https:// origin that people reach it by.',
-    );
-  }
-  if (values.databaseOwnerUrl !== undefined && values.databaseUrl === undefined) {
-    found.push('ALTER_DATABASE_OWNER_URL is set without ALTER_DATABASE_URL: set both or neither.');
-  }
-  if (values.rootKey !== undefined && values.rootKeyFile !== undefined) {
-    found.push('ALTER_ROOT_KEY and ALTER_ROOT_KEY_FILE are both set: keep one.');
-  }
-  if (values.previousRootKey !== undefined && values.previousRootKeyFile !== undefined) {
-    found.push('ALTER_PREVIOUS_ROOT_KEY and ALTER_PREVIOUS_ROOT_KEY_FILE are both set: keep one.');
-  }
-  return [...found, ...badMailServer(values), ...badResolutions(values)];
-}
-
-function badMailServer({ smtpServer, smtpPasswordFile, smtpFrom }: Partial<Values>): string[] {
-  if (smtpFrom !== undefined && smtpServer === undefined)
-    return ['ALTER_SMTP_FROM is set without ALTER_SMTP_URL: set both or neither.'];
-  if (smtpPasswordFile !== undefined && smtpServer === undefined)
-    return ['ALTER_SMTP_PASSWORD_FILE is set without ALTER_SMTP_URL: set both or neither.'];
-  if (smtpPasswordFile !== undefined && smtpServer?.password !== undefined)
-    return ['ALTER_SMTP_URL holds a password and ALTER_SMTP_PASSWORD_FILE is set: keep one.'];
-  const hasPassword = smtpPasswordFile !== undefined || smtpServer?.password !== undefined;
-  if (smtpServer !== undefined && (smtpServer.user !== undefined) !== hasPassword)
-    return ['ALTER_SMTP_URL needs a user and a password, or neither.'];
-  return [];
-}
-
-/** I7: a fixed address is judged like one from DNS. */
-function badResolutions(values: Partial<Values>): string[] {
-  if (values.egressAllow === undefined) return [];
-  const policy = parseAddressPolicy(values.egressAllow);
-  return [...(values.egressResolve ?? [])].flatMap(([host, { address }]) => {
-    const verdict = judgeAddress(address, policy);
-    if (verdict === 'ok') return [];
-    return [
-      `ALTER_EGRESS_RESOLVE sends ${host} to ${address}: ${verdict}. Add its network to ALTER_EGRESS_ALLOW.`,
-    ];
-  });
-}
-
-function toConfig(values: Values): Config {
+function toConfig(values: SettingValues): Config {
   const {
     databaseUrl,
     databaseOwnerUrl,

@@ -41,6 +41,8 @@ import { compileInjection } from './injection/rules.ts';
 import { makeSlots } from './injection/slots.ts';
 import type { Log } from './log.ts';
 import { Deliverer } from './notify/deliverer.ts';
+import { loadSsoSettings } from './oidc/settings.ts';
+import { SsoProvider } from './oidc/provider.ts';
 import { MemberMail } from './notify/member-mail.ts';
 import { Sender } from './notify/sender.ts';
 import { loadSmtpAccount } from './notify/smtp-account.ts';
@@ -167,6 +169,9 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   });
   const smtp = await loadSmtpAccount(config);
   const sender = new Sender({ db, egress, keyring: options.keyring, macKey, clock, smtp, log });
+  const ssoSettings = await loadSsoSettings(config);
+  const redirectUri = () => `${publicUrl()}/v1/session/sso/callback`;
+  const sso = ssoSettings && new SsoProvider({ egress, settings: ssoSettings, redirectUri, clock, log });
   const memberMail = new MemberMail({ egress, smtp, from: config.smtpFrom, log });
   const deliverer = new Deliverer(db, sender, log);
   const openCalls = new OpenCalls(boundaries, clock, log);
@@ -283,6 +288,8 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     facts: vaultFacts(config, { smtp, roots: options.keyring.roots, hasOwnerRole: asOwner !== undefined }),
     retentionMonthsMin: config.auditRetentionMonths,
     memberMail,
+    sso,
+    ssoProvisioning: { domains: config.oidcDomains, role: config.oidcRole },
     health,
     publicUrl,
     log,

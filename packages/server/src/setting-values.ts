@@ -129,6 +129,31 @@ export function parseEmailAddress(text: string): string {
   throw new Problem('is not an e-mail address: write one such as vault@example.com.');
 }
 
+/** Compared with what the provider calls itself, character for character: never changed here. */
+export function parseIssuer(text: string): string {
+  const url = URL.parse(text);
+  const isPlain = url !== null && url.protocol === 'https:' && url.username === '' && url.password === '';
+  if (isPlain && url.search === '' && url.hash === '' && text.length <= ISSUER_CHARS_MAX) return text;
+  throw new Problem('is not an issuer: write it as the provider does, https://…, without query or fragment.');
+}
+
+const ISSUER_CHARS_MAX = 512;
+
+export function parseDomains(text: string): readonly string[] {
+  const domains = text.split(',').map((domain) => domain.trim().toLowerCase());
+  const named = domains.filter((domain) => domain !== '');
+  if (named.every((domain) => /^[a-z\d-]+(?:\.[a-z\d-]+)+$/.test(domain))) return Object.freeze(named);
+  throw new Problem('is not a list of domains: write example.com,example.org.');
+}
+
+/** RFC 6749 §3.3. */
+export function parseScopes(text: string): readonly string[] {
+  const scopes = text.split(' ').filter((scope) => scope !== '');
+  const areScopes = scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope));
+  if (areScopes && scopes.includes('openid')) return Object.freeze(scopes);
+  throw new Problem('is not a list of scopes with openid: write openid email profile.');
+}
+
 export function parseRedisUrl(text: string): Secret {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // The value may hold a password, so it is never repeated (I8).

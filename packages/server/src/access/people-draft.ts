@@ -21,8 +21,10 @@ import {
   type SealedTotp,
   type SecondFactorRow,
 } from '../store/second-factors.ts';
+import { deleteIdentity, insertIdentity, type IdentityRow } from '../store/identities.ts';
 import { deleteMemberLink, insertMemberLink, type MemberLinkRow } from '../store/member-links.ts';
 import { deletePasskey, insertPasskey, updatePasskeyName, type PasskeyRow } from '../store/passkeys.ts';
+import type { PeopleKind } from '../store/people-kinds.ts';
 import type { SetDigest } from '../vault/mac.ts';
 import { recordMac } from './row-macs.ts';
 
@@ -33,6 +35,7 @@ export interface PeopleRows {
   readonly second_factors: SecondFactorRow;
   readonly passkeys: PasskeyRow;
   readonly member_links: MemberLinkRow;
+  readonly member_identities: IdentityRow;
 }
 
 export type Unsealed<Row extends { readonly mac: Buffer }> = Omit<Row, 'mac'>;
@@ -55,8 +58,10 @@ export interface PeopleDraft {
   deletePasskey(before: PasskeyRow): Promise<void>;
   insertMemberLink(row: Unsealed<MemberLinkRow>): Promise<MemberLinkRow>;
   deleteMemberLink(before: MemberLinkRow): Promise<void>;
+  insertIdentity(row: Unsealed<IdentityRow>): Promise<IdentityRow>;
+  deleteIdentity(before: IdentityRow): Promise<void>;
   /** An event of this change; it tells the organization's new epoch, and stands in the organization's first app. */
-  audit(event: AuditEvent): void;
+  audit(event: AuditEvent & { readonly kind: PeopleKind }): void;
 }
 
 export class OpenPeopleDraft implements PeopleDraft {
@@ -157,7 +162,18 @@ export class OpenPeopleDraft implements PeopleDraft {
     this.#remove(before);
   }
 
-  audit(event: AuditEvent): void {
+  async insertIdentity(row: Unsealed<IdentityRow>): Promise<IdentityRow> {
+    const sealed = { ...row, mac: recordMac(this.#macKey, 'member_identities', row) };
+    await insertIdentity(this.tx, sealed);
+    return this.#replace(undefined, sealed);
+  }
+
+  async deleteIdentity(before: IdentityRow): Promise<void> {
+    await deleteIdentity(this.tx, before);
+    this.#remove(before);
+  }
+
+  audit(event: AuditEvent & { readonly kind: PeopleKind }): void {
     this.#events.push({ ...event, ordinal: this.#events.length, epoch: this.epoch });
   }
 

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { Queryable } from '../store/database.ts';
 import { findMember, findToken, findTokenByHash, type MemberRow, type TokenRow } from '../store/people.ts';
+import { findIdentity, type IdentityRow } from '../store/identities.ts';
 import { findPasskeyByCredential, type PasskeyRow } from '../store/passkeys.ts';
 import { findSecondFactor, type SealedTotp, type SecondFactorRow } from '../store/second-factors.ts';
 import { findSession, touchSession, type SessionRow } from '../store/sessions.ts';
@@ -81,7 +82,10 @@ async function actorOfTokenRow(
  * Whoever was let in, as they are now: for what goes on by itself after that. It is no use of a session, which ends without
  * one. @throws Refusal `unauthenticated`
  */
-export async function actorNow(parts: PeopleParts, actor: Actor): Promise<Actor> {
+export async function actorNow(
+  parts: PeopleParts,
+  actor: Pick<Actor, 'orgId' | 'memberId' | 'via' | 'viaId' | 'ip'>,
+): Promise<Actor> {
   const { orgId, viaId, ip } = actor;
   if (actor.via === 'token') return actorOfTokenRow(parts, () => findToken(parts.db, orgId, viaId), ip);
   const session = await findSession(parts.db, orgId, viaId, SESSION_IDLE_SECONDS);
@@ -177,6 +181,24 @@ export async function getPasskeyOwner(parts: CheckParts, passkey: PasskeyRow): P
   const again = await findPasskeyByCredential(parts.db, passkey.credential_id);
   if (again === undefined || !again.row.mac.equals(passkey.mac)) throw new Refusal('unauthenticated');
   parts.log.error({ alarm: 'integrity', member_id: member.member_id }, 'a passkey is one that was put back');
+  throw new Refusal('integrity_error');
+}
+
+/**
+ * The member whose account of an identity provider this is, as they are now, once both are of the organization's set.
+ * @throws Refusal `unauthenticated`, `integrity_error`
+ */
+export async function getIdentityOwner(parts: CheckParts, account: IdentityRow): Promise<MemberRow> {
+  checkSealed(parts, 'member_identities', account);
+  const member = await getLiveMember(parts, account.org_id, account.member_id);
+  if (await parts.organizations.holds(account.org_id, [member.mac, account.mac])) return member;
+  // Unlinked a moment ago, and else somebody put it back.
+  const again = await findIdentity(parts.db, account.issuer, account.subject);
+  if (again === undefined || !again.mac.equals(account.mac)) throw new Refusal('unauthenticated');
+  parts.log.error(
+    { alarm: 'integrity', member_id: member.member_id },
+    'an account of an identity provider is one that was put back',
+  );
   throw new Refusal('integrity_error');
 }
 

@@ -28,7 +28,11 @@ export type About = Partial<
 };
 
 /** `appId`, `ordinal` and `epoch` are filled in where the event joins its transaction. */
-export function changeEvent(change: Change, kind: AuditKind, about: About = {}): AuditEvent {
+export function changeEvent<Kind extends AuditKind>(
+  change: Change,
+  kind: Kind,
+  about: About = {},
+): AuditEvent & { readonly kind: Kind } {
   const { memberId, keyId, agentId, ...rest } = about;
   return {
     ...EMPTY_EVENT,

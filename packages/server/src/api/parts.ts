@@ -1,5 +1,6 @@
 /** What the control plane is made of, put together by the composition root; types only. */
 import type { KeyObject } from 'node:crypto';
+import type { Role } from '@alter-vault/contract';
 import type { Caller as KeyHolder } from '../access/authenticate.ts';
 import type { Boundaries } from '../access/boundaries.ts';
 import type { Organizations } from '../access/organizations.ts';
@@ -15,6 +16,7 @@ import type { Log } from '../log.ts';
 import type { FailedSignIns } from '../people/failed-sign-ins.ts';
 import type { Deliverer } from '../notify/deliverer.ts';
 import type { MemberMail } from '../notify/member-mail.ts';
+import type { SsoProvider } from '../oidc/provider.ts';
 import type { Database } from '../store/database.ts';
 import type { SecretRow } from '../store/deciding.ts';
 import type { Keyring } from '../vault/keyring.ts';
@@ -66,6 +68,10 @@ export interface ApiParts {
   /** How long the audit log is kept by default, and at least, as the operator says. */
   readonly retentionMonthsMin: number | undefined;
   readonly memberMail: MemberMail;
+  /** Undefined: no single sign-on. */
+  readonly sso: SsoProvider | undefined;
+  /** Who becomes a member by it without an invitation, and as what. */
+  readonly ssoProvisioning: { readonly domains: readonly string[]; readonly role: Role };
   readonly health: Health;
   /** Origin in links and cookies. */
   readonly publicUrl: () => string;

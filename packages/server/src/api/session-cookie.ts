@@ -57,3 +57,22 @@ const fromElsewhere = (): Refusal =>
     message: 'A session may be used from the pages of this vault only.',
     hint: 'Programs use an access token instead of a session.',
   });
+
+/** The cookie of a sign-in at the identity provider. W10: lax, since the way back begins at another site; it opens nothing. */
+export const ssoCookie = (publicUrl: string): string =>
+  publicUrl.startsWith('https:') ? '__Host-alter_sso' : 'alter_sso';
+
+export function setSsoCookie(
+  reply: FastifyReply,
+  publicUrl: string,
+  value: string,
+  maxAgeSeconds: number,
+): void {
+  reply.setCookie(ssoCookie(publicUrl), value, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: publicUrl.startsWith('https:'),
+    maxAge: maxAgeSeconds,
+  });
+}

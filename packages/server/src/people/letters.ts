@@ -23,7 +23,7 @@ export const invitationLetter = (invited: {
 }): Letter => ({
   subject: 'You are invited to a vault',
   text: [
-    `${invited.by ?? 'An owner'} invites you to Alter Vault as ${invited.role}. With the link you choose how you come in: a passkey, or a password.`,
+    `${invited.by ?? 'An owner'} invites you to Alter Vault as ${invited.role}. With the link you choose how you come in.`,
     `It is good once, until ${minute(invited.until)}. Whoever has it can come in as you: do not forward it.`,
   ],
   link: { label: 'Take up the invitation', url: invited.url },
@@ -66,9 +66,10 @@ export const GRAVE_CHANGES = {
   passkey_added: 'A passkey was added to your account.',
   passkey_removed: 'A passkey of your account was removed.',
   factors_reset:
-    'An owner or admin removed your authenticator app, recovery codes and passkeys, and ended your sessions.',
+    'An owner or admin removed your authenticator app, recovery codes, passkeys and linked single sign-on, and ended your sessions.',
   recovery_link_made: 'An owner or admin made a link with which a new password can be set for your account.',
   identity_linked: 'Your account was linked with an account of your identity provider.',
+  identity_unlinked: 'Your account was unlinked from your identity provider.',
 } as const;
 export type GraveChange = keyof typeof GRAVE_CHANGES;
 

@@ -51,6 +51,7 @@ export async function findOrganizationRows(
        SELECT mac FROM members WHERE org_id = $1 UNION ALL SELECT mac FROM access_tokens WHERE org_id = $1
        UNION ALL SELECT mac FROM second_factors WHERE org_id = $1 UNION ALL SELECT mac FROM passkeys WHERE org_id = $1
        UNION ALL SELECT mac FROM member_links WHERE org_id = $1
+       UNION ALL SELECT mac FROM member_identities WHERE org_id = $1
      ) AS macs
      FROM organizations WHERE org_id = $1`,
     [orgId],

@@ -20,6 +20,7 @@ export interface MemberRow {
 export interface ShownMember extends MemberRow {
   readonly last_signed_in_at: Date | null;
   readonly passkeys: number;
+  readonly has_sso: boolean;
   /** Until when an invitation can be taken up. */
   readonly invited_until: Date | null;
 }
@@ -43,6 +44,7 @@ export const MEMBER =
   'org_id, member_id, email, role, password_hash, created_at, removed_at, display_name, second_factor_id, mac';
 const SHOWN_MEMBER = `${MEMBER}, last_signed_in_at,
   (SELECT count(*)::int FROM passkeys p WHERE p.org_id = members.org_id AND p.member_id = members.member_id) AS passkeys,
+  EXISTS (SELECT 1 FROM member_identities i WHERE i.org_id = members.org_id AND i.member_id = members.member_id) AS has_sso,
   (SELECT max(l.expires_at) FROM member_links l WHERE l.org_id = members.org_id AND l.member_id = members.member_id
      AND l.purpose = 'invitation') AS invited_until`;
 const TOKEN =
@@ -164,6 +166,16 @@ export async function findMemberByEmail(db: Queryable, email: string): Promise<M
       [email],
     ),
   );
+}
+
+/** Whether this was somebody's address who was removed. */
+export async function wasRemoved(db: Queryable, orgId: string, email: string): Promise<boolean> {
+  const rows = await db.query(
+    'member_removed_by_email',
+    'SELECT 1 FROM members WHERE org_id = $1 AND lower(email) = lower($2) AND removed_at IS NOT NULL LIMIT 1',
+    [orgId, email],
+  );
+  return rows.length > 0;
 }
 
 /** What nobody can come in with, and nobody came in with: an invitation that was not taken up. */

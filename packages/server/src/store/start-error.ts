@@ -17,7 +17,8 @@ export type StartErrorCode =
   | 'root_key_unusable'
   | 'root_key_mismatch'
   | 'keyring_damaged'
-  | 'smtp_password_unusable';
+  | 'smtp_password_unusable'
+  | 'oidc_secret_unusable';
 
 export class StartError extends Error {
   readonly code: StartErrorCode;

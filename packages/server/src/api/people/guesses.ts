@@ -91,13 +91,19 @@ export async function countGuess(
 
 /** The same for what names no account before it is found: one-time tokens and passkeys. */
 export async function countGuessAtAddress(parts: GuessParts, what: string, ip: string): Promise<Guess> {
-  const subject = hashCredentialText(parts.pepper(), `${what} address ${guesserNetwork(ip)}`);
-  const one = { subject, limit: AT_ADDRESS };
+  const one = { subject: addressOf(parts, what, ip), limit: AT_ADDRESS };
   const waits = await findWait(parts.db, [one]);
   if (waits !== undefined) throw waitRefusal(waits);
   await countTry(parts, one);
-  return { right: () => takeBackTry(parts.db, subject) };
+  return { right: () => takeBackGuessAtAddress(parts, what, ip) };
 }
+
+/** For a guess that turns out right only in a later request. */
+export const takeBackGuessAtAddress = (parts: GuessParts, what: string, ip: string): Promise<void> =>
+  takeBackTry(parts.db, addressOf(parts, what, ip));
+
+const addressOf = ({ pepper }: GuessParts, what: string, ip: string): Buffer =>
+  hashCredentialText(pepper(), `${what} address ${guesserNetwork(ip)}`);
 
 /** Of many at once, those that found nothing to wait for are counted one by one. */
 async function countTry(parts: GuessParts, one: Try): Promise<void> {

@@ -21,6 +21,7 @@ import { checkMayManage, emailTaken, hashIfGiven } from './members.ts';
 import { judgeNewPasskey, offerNewPasskey, passkeyKnown } from './new-passkey.ts';
 import { sessionView } from './session-view.ts';
 import { openSession } from './sign-in.ts';
+import { ssoOffer } from './sso-identities.ts';
 
 export function registerInvitations(routes: Routes, parts: ApiParts): void {
   routes.route('inviteMember', async ({ actor, body, requestId, ip }) => {
@@ -76,7 +77,7 @@ export function registerInvitations(routes: Routes, parts: ApiParts): void {
 
 function registerTakingUp(routes: Routes, parts: ApiParts): void {
   routes.route('readInvitation', async ({ body, ip }) => {
-    const { member, link } = await tryLink(parts, body.token, ip);
+    const { member, link } = await tryInvitation(parts, body.token, ip);
     const site = passkeySite(parts.publicUrl());
     return {
       email: member.email,
@@ -87,16 +88,17 @@ function registerTakingUp(routes: Routes, parts: ApiParts): void {
         available: site.origin !== undefined,
         reason: site.origin === undefined ? site.reason : null,
       },
+      sso: ssoOffer(parts),
     };
   });
 
   routes.route('startInvitationPasskey', async ({ body, ip }) => {
-    const { member, link } = await tryLink(parts, body.token, ip);
+    const { member, link } = await tryInvitation(parts, body.token, ip);
     return { options: { ...(await offerNewPasskey(parts, member, invitationOf(link), [])) } };
   });
 
   routes.route('acceptInvitation', async ({ body, ...call }) => {
-    const good = await tryLink(parts, body.token, call.ip);
+    const good = await tryInvitation(parts, body.token, call.ip);
     const { member } = good;
     const { password, passkey } = body;
     if ((password === undefined) === (passkey === undefined))
@@ -139,7 +141,7 @@ const invitationOf = (link: GoodLink['link']): ChallengeUse => ({
   boundTo: `invitation ${link.link_id}`,
 });
 
-async function tryLink(parts: ApiParts, token: string, ip: string): Promise<GoodLink> {
+export async function tryInvitation(parts: ApiParts, token: string, ip: string): Promise<GoodLink> {
   const guess = await countGuessAtAddress(parts, 'invitation', ip);
   const good = await getLink(parts, 'invitation', token);
   await guess.right();
@@ -150,7 +152,13 @@ async function tryLink(parts: ApiParts, token: string, ip: string): Promise<Good
 async function told(parts: ApiParts, actor: Actor, member: MemberRow, link: MadeLink) {
   const letter = invitationLetter({ by: actor.email, role: member.role, url: link.url, until: link.until });
   return {
-    ...memberView({ ...member, last_signed_in_at: null, passkeys: 0, invited_until: link.until }),
+    ...memberView({
+      ...member,
+      last_signed_in_at: null,
+      passkeys: 0,
+      has_sso: false,
+      invited_until: link.until,
+    }),
     invitation_url: link.url,
     mailed: member.email !== null && (await parts.memberMail.send(member.email, letter)),
   };

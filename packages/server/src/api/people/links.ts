@@ -80,6 +80,25 @@ export interface GoodLink {
 export async function getLink(parts: ApiParts, purpose: LinkPurpose, token: string): Promise<GoodLink> {
   if (!token.startsWith(KINDS[purpose].prefix)) throw noLink();
   const link = await findMemberLink(parts.db, hashCredentialText(parts.pepper(), token));
+  return judgeLink(parts, purpose, link);
+}
+
+/** The same for who showed its token before. @throws Refusal `unauthenticated`, `integrity_error` */
+export async function getLinkById(
+  parts: ApiParts,
+  purpose: LinkPurpose,
+  { orgId, memberId, linkId }: { readonly orgId: string; readonly memberId: string; readonly linkId: string },
+): Promise<GoodLink> {
+  const links = await selectMemberLinks(parts.db, orgId, memberId);
+  const link = links.find((one) => one.link_id === linkId);
+  return judgeLink(parts, purpose, link);
+}
+
+async function judgeLink(
+  parts: ApiParts,
+  purpose: LinkPurpose,
+  link: MemberLinkRow | undefined,
+): Promise<GoodLink> {
   if (link === undefined) throw noLink();
   checkSealed(parts, 'member_links', link);
   if (link.purpose !== purpose || link.expires_at.getTime() <= parts.clock.now()) throw noLink();

@@ -17,5 +17,6 @@ export const memberView = (member: ShownMember) => ({
   has_password: member.password_hash !== null,
   has_totp: member.second_factor_id !== null,
   passkeys: member.passkeys,
+  has_sso: member.has_sso,
   invited_until: isInvited(member) ? (member.invited_until?.toISOString() ?? null) : null,
 });

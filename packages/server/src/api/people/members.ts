@@ -52,7 +52,13 @@ export function registerMembers(routes: Routes, parts: ApiParts): void {
         );
         return draft.insertMember(member);
       });
-      return memberView({ ...made, last_signed_in_at: null, passkeys: 0, invited_until: null });
+      return memberView({
+        ...made,
+        last_signed_in_at: null,
+        passkeys: 0,
+        has_sso: false,
+        invited_until: null,
+      });
     } catch (error) {
       if (error instanceof UniqueViolation) throw emailTaken(error);
       throw error;

@@ -4,6 +4,7 @@ import { passkeySite } from '../../people/passkeys.ts';
 import { findOrganization } from '../../store/people.ts';
 import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
+import { ssoOffer } from './sso-identities.ts';
 
 export function registerSignInOptions(routes: Routes, parts: ApiParts): void {
   routes.route('getSignInOptions', async () => {
@@ -14,6 +15,7 @@ export function registerSignInOptions(routes: Routes, parts: ApiParts): void {
         available: site.origin !== undefined,
         reason: site.origin === undefined ? site.reason : null,
       },
+      sso: ssoOffer(parts),
       recovery: parts.memberMail.isSet,
       password_length_min: schemas.PASSWORD_LENGTH_MIN,
     };

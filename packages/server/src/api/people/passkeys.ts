@@ -17,6 +17,7 @@ import type { ApiParts } from '../parts.ts';
 import type { Routes } from '../routes.ts';
 import { countGuessAtAddress } from './guesses.ts';
 import { tellMember } from './letters.ts';
+import { getMemberIn } from './member-rows.ts';
 import {
   challengeFor,
   getSite,
@@ -26,6 +27,7 @@ import {
   passkeyKnown,
 } from './new-passkey.ts';
 import { sessionView } from './session-view.ts';
+import { checkHasWayIn } from './sso-identities.ts';
 import { signInAs, type Coming, type Proven } from './sign-in.ts';
 import { stepUpAs } from './step-up.ts';
 
@@ -124,6 +126,7 @@ function registerOwn(routes: Routes, parts: ApiParts): void {
     await parts.organizations.change(actor.orgId, async (draft) => {
       const { row } = await getOwn(draft.tx, actor, params.passkey_id);
       await draft.deletePasskey(row);
+      await checkHasWayIn(parts, draft.tx, await getMemberIn(parts, draft.tx, actor));
       draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'passkey.removed', {
           context: { passkey: row.passkey_id, name: row.name },

@@ -24,6 +24,7 @@ import { getLink, makeLink, useLink, type GoodLink, type MadeLink } from './link
 import { getMemberIn } from './member-rows.ts';
 import { checkMayManage } from './members.ts';
 import { PASSKEYS_MAX } from './passkeys.ts';
+import { identitiesIn } from './sso-identities.ts';
 
 /** So long an owner or admin, or whoever reads their log or mail, has to notice that somebody else asked. */
 const DELAY_MS = 15 * 60_000;
@@ -106,11 +107,18 @@ function registerForAdmins(routes: Routes, parts: ApiParts): void {
       if (factor !== undefined) await draft.deleteSecondFactor(factor.row);
       const passkeys = await selectPasskeys(draft.tx, of, FIRST_ID, PASSKEYS_MAX);
       for (const { row } of passkeys) await draft.deletePasskey(row);
+      const identities = await identitiesIn(parts, draft, before);
+      for (const row of identities) await draft.deleteIdentity(row);
       await draft.updateMember(before, { second_factor_id: null });
       await endSessionsOf(draft.tx, of.orgId, of.memberId);
       draft.audit(
         changeEvent({ actor, requestId, clock: parts.clock, ip }, 'second_factor.reset', {
-          context: { member: of.memberId, totp: factor !== undefined, passkeys: passkeys.length },
+          context: {
+            member: of.memberId,
+            totp: factor !== undefined,
+            passkeys: passkeys.length,
+            identities: identities.length,
+          },
         }),
       );
       return before.email;

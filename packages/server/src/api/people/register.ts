@@ -10,6 +10,7 @@ import { registerRecovery } from './recovery.ts';
 import { registerSecondFactor } from './second-factor.ts';
 import { registerSessions } from './sessions.ts';
 import { registerSetUp } from './set-up.ts';
+import { registerSso } from './sso.ts';
 import { registerStepUp } from './step-up.ts';
 import { registerTokens } from './tokens.ts';
 
@@ -24,5 +25,6 @@ export function registerPeople(routes: Routes, parts: ApiParts): void {
   registerMembers(routes, parts);
   registerInvitations(routes, parts);
   registerRecovery(routes, parts);
+  registerSso(routes, parts);
   registerTokens(routes, parts);
 }

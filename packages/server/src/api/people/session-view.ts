@@ -3,7 +3,8 @@ import { csrfToken, getLiveFactor, type Actor, type LiveFactor } from '../../acc
 import { countPasskeys } from '../../store/passkeys.ts';
 import type { MemberRow } from '../../store/people.ts';
 import type { ApiParts } from '../parts.ts';
-import { stepUpMethodsOf, steppedUpUntil } from './stepped-up.ts';
+import { hasSso } from './sso-identities.ts';
+import { stepUpMethods, steppedUpUntil } from './stepped-up.ts';
 
 export async function sessionView(parts: ApiParts, actor: Actor) {
   const { member, factor } = await getLiveFactor(parts, actor.orgId, actor.memberId);
@@ -21,8 +22,9 @@ export async function sessionView(parts: ApiParts, actor: Actor) {
     session_id: isSession ? actor.viaId : null,
     csrf_token: isSession ? csrfToken(parts.pepper(), actor.viaId).toString('base64url') : null,
     stepped_up_until: until?.toISOString() ?? null,
-    step_up_methods: stepUpMethodsOf(member, passkeys),
+    step_up_methods: await stepUpMethods(parts, member),
     passkeys,
+    has_sso: await hasSso(parts, parts.db, member),
     ...ownFactors(member, factor),
   };
 }

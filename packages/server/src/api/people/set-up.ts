@@ -55,6 +55,7 @@ export function registerSetUp(routes: Routes, parts: ApiParts): void {
         ...member,
         last_signed_in_at: new Date(parts.clock.now()),
         passkeys: 0,
+        has_sso: false,
         invited_until: null,
       }),
       ...rest,

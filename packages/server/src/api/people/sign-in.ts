@@ -44,6 +44,11 @@ export interface Coming {
   readonly ip: string;
 }
 
+export interface SignInCall extends Coming {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
 /** The member with this password, and with the second factor that they have. @throws Refusal */
 export async function provePassword(
   parts: ApiParts,
@@ -183,11 +188,7 @@ export async function openSession(
 }
 
 /** Signs in whoever proved who they are: the session, when it was, the event, and the cookie. */
-export async function signInAs(
-  parts: ApiParts,
-  proven: Proven,
-  call: { requestId: string; ip: string; request: FastifyRequest; reply: FastifyReply },
-): Promise<Actor> {
+export async function signInAs(parts: ApiParts, proven: Proven, call: SignInCall): Promise<Actor> {
   const { member } = proven;
   const { text, actor } = await parts.db.transaction(async (tx) => {
     const opened = await openSession(parts, tx, proven, call);

@@ -12,6 +12,7 @@ import { countPasskeys } from '../../store/passkeys.ts';
 import type { MemberRow } from '../../store/people.ts';
 import { findStepUp, updateStepUp } from '../../store/step-ups.ts';
 import type { ApiParts } from '../parts.ts';
+import { hasSso } from './sso-identities.ts';
 
 const STEP_UP_SECONDS = 5 * 60;
 const TABLE = 'session_step_ups';
@@ -40,14 +41,19 @@ export async function steppedUpUntil(parts: ApiParts, actor: Actor): Promise<Dat
 export async function checkSteppedUp(parts: ApiParts, actor: Actor): Promise<void> {
   if ((await steppedUpUntil(parts, actor)) !== undefined) return;
   const member = await getLiveMember(parts, actor.orgId, actor.memberId);
-  const passkeys = await countPasskeys(parts.db, actor.orgId, actor.memberId);
-  throw new Refusal('step_up_required', { stepUpMethods: stepUpMethodsOf(member, passkeys) });
+  throw new Refusal('step_up_required', { stepUpMethods: await stepUpMethods(parts, member) });
 }
 
-/** How a member with so many passkeys can. */
-export function stepUpMethodsOf(member: MemberRow, passkeys: number): StepUpMethod[] {
+/** How this member can; at the identity provider alone who has nothing of their own here. */
+export async function stepUpMethods(parts: ApiParts, member: MemberRow): Promise<StepUpMethod[]> {
+  const { org_id: orgId, member_id: memberId } = member;
   const hasPassword = member.password_hash !== null && member.email !== null;
-  return [...(hasPassword ? ['password' as const] : []), ...(passkeys > 0 ? ['passkey' as const] : [])];
+  const hasPasskey = (await countPasskeys(parts.db, orgId, memberId)) > 0;
+  const own: StepUpMethod[] = [
+    ...(hasPassword ? ['password' as const] : []),
+    ...(hasPasskey ? ['passkey' as const] : []),
+  ];
+  return own.length === 0 && (await hasSso(parts, parts.db, member)) ? ['sso'] : own;
 }
 
 const endOf = (at: Date): Date => new Date(at.getTime() + STEP_UP_SECONDS * 1000);

@@ -1,0 +1,76 @@
+/** The endpoint table, single sign-on. */
+import { z } from 'zod';
+import { define } from './endpoint.ts';
+import * as p from './people.ts';
+
+export const SSO_ENDPOINTS = {
+  startSso: define({
+    method: 'POST',
+    path: '/v1/session/sso',
+    summary: 'Begin to sign in at the identity provider: where to send the browser',
+    tag: 'People',
+    permission: 'anyone',
+    audit: null,
+    opensSession: true,
+    body: p.ssoStart,
+    status: 200,
+    answer: p.ssoStarted,
+  }),
+  startSsoInvitation: define({
+    method: 'POST',
+    path: '/v1/invitation/sso',
+    summary: 'Begin to take up an invitation with an account of the identity provider',
+    tag: 'People',
+    permission: 'anyone',
+    audit: null,
+    opensSession: true,
+    body: p.linkRead,
+    status: 200,
+    answer: p.ssoStarted,
+  }),
+  startSsoStepUp: define({
+    method: 'POST',
+    path: '/v1/session/step-up/sso',
+    summary: 'Begin to step up at the identity provider, which asks anew who it is',
+    tag: 'People',
+    permission: 'signed_in',
+    audit: null,
+    sessionOnly: true,
+    status: 200,
+    answer: p.ssoStarted,
+  }),
+  startSsoLink: define({
+    method: 'POST',
+    path: '/v1/sso/link',
+    summary: 'Begin to link your account with one at the identity provider',
+    tag: 'People',
+    permission: 'signed_in',
+    audit: null,
+    sessionOnly: true,
+    stepUp: true,
+    status: 200,
+    answer: p.ssoStarted,
+  }),
+  finishSso: define({
+    method: 'GET',
+    path: '/v1/session/sso/callback',
+    summary:
+      'Where the identity provider sends the browser back to: signs in, takes up an invitation, steps up or links, and goes on to a page',
+    tag: 'People',
+    permission: 'anyone',
+    audit: 'member.signed_in',
+    query: z.looseObject({}),
+    status: 302,
+  }),
+  unlinkSso: define({
+    method: 'DELETE',
+    path: '/v1/sso/link',
+    summary: 'Unlink your account from the identity provider',
+    tag: 'People',
+    permission: 'signed_in',
+    audit: 'identity.unlinked',
+    sessionOnly: true,
+    stepUp: true,
+    status: 204,
+  }),
+} as const;
