@@ -4,6 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
+import { addAppCommands } from './commands/apps.ts';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCatalogCommands } from './commands/catalog.ts';
@@ -16,6 +17,7 @@ import { addPeopleCommands } from './commands/people.ts';
 import { addPolicyCommands } from './commands/policies.ts';
 import { addRequestCommand } from './commands/request.ts';
 import { addSecretCommands } from './commands/secrets.ts';
+import { addSettingsCommands } from './commands/settings.ts';
 import { addSetupCommand } from './commands/setup.ts';
 import { EXIT, type ExitCode, Failure } from './failure.ts';
 import { printable } from './output.ts';
@@ -69,10 +71,22 @@ function program(io: Io, outcome: { exitCode: ExitCode }): Command {
     outputError: () => undefined,
   });
   root.addHelpText('after', EXAMPLES);
-  for (const add of [addSecretCommands, addIdentityCommands, addGrantCommands, addAuditCommands])
+  for (const add of [
+    addSecretCommands,
+    addIdentityCommands,
+    addAppCommands,
+    addGrantCommands,
+    addAuditCommands,
+  ])
     add(root, io, outcome);
   for (const add of [addPolicyCommands, addApprovalCommands, addChannelCommands]) add(root, io, outcome);
-  for (const add of [addRequestCommand, addCatalogCommands, addPeopleCommands, addKeyringCommands])
+  for (const add of [
+    addRequestCommand,
+    addCatalogCommands,
+    addPeopleCommands,
+    addSettingsCommands,
+    addKeyringCommands,
+  ])
     add(root, io, outcome);
   for (const add of [addSetupCommand, addDoctorCommand]) add(root, io, outcome);
   return root;

@@ -1,4 +1,4 @@
-/** `alter keys`, `alter agents`, `alter apps`: who may call. A key is printed once, when it is made. */
+/** `alter keys`, `alter agents`: who may call. A key is printed once, when it is made. */
 import { type Add, collect, contextOf, given, leaf, type Shared, wholeNumber } from '../command.ts';
 import { usage } from '../failure.ts';
 
@@ -25,7 +25,6 @@ interface KeyChanges extends Shared {
 export const addIdentityCommands: Add = (root, io, outcome) => {
   addKeyCommands(root, io, outcome);
   addAgentCommands(root, io, outcome);
-  addAppCommands(root, io, outcome);
 };
 
 const addKeyCommands: Add = (root, io, outcome) => {
@@ -198,32 +197,6 @@ const addAgentCommands: Add = (root, io, outcome) => {
         ['AGENT ID', 'agent_id'],
       ],
       'No agents yet. alter agents create makes one.',
-    );
-  });
-};
-
-const addAppCommands: Add = (root, io, outcome) => {
-  const apps = root.command('apps').description('Apps: what is in another app does not exist');
-  leaf(apps, 'create', 'Make an app', ['alter apps create --name billing'], false)
-    .requiredOption('--name <name>', 'its name')
-    .action(async (options: Shared & { name: string }) => {
-      const { api, out } = contextOf(io, outcome, options);
-      const app = await api.send('POST', '/v1/apps', { name: options.name });
-      out.details(app, [
-        ['app', app['name']],
-        ['app_id', app['app_id']],
-      ]);
-    });
-  leaf(apps, 'list', 'List apps', ['alter apps list'], false).action(async (options: Shared) => {
-    const { api, out } = contextOf(io, outcome, options);
-    out.table(
-      await api.list('/v1/apps'),
-      [
-        ['NAME', 'name'],
-        ['CREATED', 'created_at'],
-        ['APP ID', 'app_id'],
-      ],
-      'No apps that you may see.',
     );
   });
 };
