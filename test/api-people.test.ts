@@ -354,6 +354,8 @@ test('an Idempotency-Key gives the same answer again, less what is shown once', 
   const { api_key, ...rest } = first.json;
   assert.ok(api_key.startsWith('alter_key_app_'));
   assert.deepEqual(again.json, rest);
+  assert.equal(first.headers.get('idempotent-replayed'), null);
+  assert.equal(again.headers.get('idempotent-replayed'), 'true');
   const token = await keyed('/v1/tokens', { name: 'once' }, 'k-1');
   assert.equal(token.status, 201, 'another route is another scope');
   const tokenAgain = await keyed('/v1/tokens', { name: 'once' }, 'k-1');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, mock, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, noBrowser, type Look } from './browser.ts';
-import { seeAll, signedIn } from './portal-rig.ts';
+import { loseAnswer, seeAll, signedIn } from './portal-rig.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { startVault, stopPostgres, type TestVault } from './vault.ts';
 
@@ -75,6 +75,8 @@ describe('API keys in the portal', { skip: noBrowser }, () => {
     await form.getByLabel('Requests per minute').fill('120');
     await form.getByRole('button', { name: 'Create' }).click();
     await form.getByText('Has host bits set; the network is 10.0.0.0/8', { exact: true }).waitFor();
+    await form.getByRole('alert').waitFor();
+    assert.equal(await form.getByText(/has host bits set/i).count(), 1, 'it is said once, at its field');
     await look.checkAccessible();
     await form.getByRole('button', { name: 'Remove 10.1.2.3/8' }).click();
     await form.getByLabel('Only from these addresses').fill('127.0.0.0/8, ::1');
@@ -96,6 +98,25 @@ describe('API keys in the portal', { skip: noBrowser }, () => {
     const days = (Date.parse(items[0].expires_at) - Date.now()) / 86_400_000;
     assert.ok(days > 29.9 && days <= 30, String(days));
     assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('a key whose answer got lost is not made again: one is told, and finds it in the list', async () => {
+    const look = await signedIn(browser, vault, 'developer', KEYS);
+    const { page } = look;
+    await loseAnswer(page, '**/v1/apps/default/keys');
+    await page.getByRole('button', { name: 'New API key' }).first().click();
+    const form = page.getByRole('dialog', { name: 'Make an API key' });
+    await form.getByLabel('Name').fill('lost on the way');
+    await form.getByLabel('Expires').selectOption({ label: 'In 30 days' });
+    await form.getByRole('button', { name: 'Create' }).click();
+    await form.getByText('The vault can’t be reached.').waitFor();
+    await form.getByRole('button', { name: 'Create' }).click();
+    await form.getByText('This was made by your first try, whose answer got lost.').waitFor();
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await row(page, 'lost on the way').waitFor();
+    const { items } = await vault.ok('GET', '/v1/apps/default/keys?q=lost');
+    assert.equal(items.length, 1);
     await look.close();
   });
 

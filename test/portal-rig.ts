@@ -1,6 +1,6 @@
 /** What tests of the portal share: a browser with somebody signed in, and looking at a page at every size in both themes. */
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { openPage, type Look } from './browser.ts';
 import { newMember, PASSWORD } from './sessions.ts';
 import type { TestVault } from './vault.ts';
@@ -33,6 +33,17 @@ export async function signedIn(
     .first()
     .waitFor();
   return look;
+}
+
+/** The next change at an address is made, and its answer never comes. */
+export async function loseAnswer(page: Page, url: string): Promise<void> {
+  let isLost = false;
+  await page.route(url, async (route) => {
+    if (isLost || route.request().method() !== 'POST') return route.continue();
+    isLost = true;
+    await route.fetch();
+    return route.abort('connectionreset');
+  });
 }
 
 interface PageToSee {

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { CATALOG } from '@alter-vault/catalog';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, noBrowser, type Look } from './browser.ts';
-import { seeAll, signedIn } from './portal-rig.ts';
+import { loseAnswer, seeAll, signedIn } from './portal-rig.ts';
 import { asSession, newMember } from './sessions.ts';
 import { assertSigV4 } from './sigv4-verifier.ts';
 import { startUpstream, type Recorded, type Upstream } from './upstream.ts';
@@ -225,6 +225,31 @@ describe('storing a secret in the portal', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Store the secret' }).click();
     await page.getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('Name of the secret').getAttribute('aria-invalid'), 'true');
+    await end(look);
+  });
+
+  test('a secret whose answer got lost, or that is stored by two clicks, is stored once', async () => {
+    const look = await open(`${GALLERY}/custom`);
+    const { page } = look;
+    const path = '**/v1/apps/default/secrets';
+    for (const name of ['lost-answer', 'two-clicks']) {
+      await page.goto(`${GALLERY}/custom`);
+      await page.getByLabel('Name of the secret').fill(name);
+      await page.getByLabel('Token', { exact: true }).fill(canary());
+      await page.getByLabel('Allowed hosts').fill(upstream.host);
+      await page.keyboard.press('Enter');
+      const save = page.getByRole('button', { name: 'Store the secret' });
+      if (name === 'lost-answer') {
+        await loseAnswer(page, path);
+        await save.click();
+        await page.getByText('The vault can’t be reached.').waitFor();
+        await save.click();
+      } else await save.dblclick();
+      await page.getByRole('heading', { name: `${name} is stored` }).waitFor();
+    }
+    const { items } = await vault.ok('GET', '/v1/apps/default/secrets?limit=200');
+    const names = items.map((one: { name: string }) => one.name);
+    assert.equal(names.filter((name: string) => /^(lost-answer|two-clicks)$/.test(name)).length, 2);
     await end(look);
   });
 

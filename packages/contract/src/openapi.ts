@@ -195,7 +195,7 @@ function securityOf(permission: Permission): Record<string, string[]>[] {
 function idempotencyKey(once: readonly string[]): z.ZodObject {
   const left = once.length > 0 ? ` A replay leaves out ${once.join(', ')}.` : '';
   const meaning =
-    'The same key with the same body gives the first answer again; with another body, `conflict`.';
+    'The same key with the same body gives the first answer again, with `Idempotent-Replayed: true`; with another body, `conflict`.';
   return z.object({
     'Idempotency-Key': z
       .string()

@@ -4,7 +4,7 @@
  */
 import type { ENDPOINTS } from '@alter-vault/contract';
 import type { z } from 'zod';
-import { endpoints } from './endpoints.ts';
+import { endpoints, idempotent } from './endpoints.ts';
 
 export type EndpointName = keyof typeof endpoints;
 type Endpoint<N extends EndpointName> = (typeof ENDPOINTS)[N];
@@ -95,6 +95,8 @@ export async function call<N extends EndpointName>(
 ): Promise<Answer<N>> {
   const response = await send(name, args, options);
   if (response.ok) {
+    if (response.headers.get('idempotent-replayed') === 'true' && (idempotent[name] ?? []).length > 0)
+      throw madeBefore();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- edge: the contract says what each endpoint answers
     return (response.status === 204 ? undefined : await response.json()) as Answer<N>;
   }
@@ -104,6 +106,19 @@ export async function call<N extends EndpointName>(
   if (error.code === 'unauthenticated' && !PROVING.has(name)) hooks?.signedOut();
   throw error;
 }
+
+/** What is shown once was in an answer that never came: a try after it finds the thing without it. */
+const madeBefore = (): ApiError =>
+  new ApiError(409, {
+    code: MADE_BEFORE,
+    message: 'This was made by your first try, whose answer got lost.',
+    hint: 'What is shown once is not shown again. Close this: it stands in the list. Rotate or replace it there.',
+  });
+const MADE_BEFORE = 'made_before';
+
+/** Whether something may have been changed all the same. */
+export const isUnsure = ({ status, code }: ApiError): boolean =>
+  status === 0 || status >= 500 || code === MADE_BEFORE;
 
 /** What an endpoint answers that speaks no JSON. @throws ApiError for every answer but a success */
 export async function callText<N extends EndpointName>(

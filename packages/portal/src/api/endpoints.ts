@@ -123,3 +123,20 @@ export const endpoints = {
   rotateKeyring: 'POST /v1/keyring/rotate',
   rotateRootKey: 'POST /v1/root-key/rotate',
 } as const;
+
+/** What takes an Idempotency-Key, and which fields of its answer are shown once. */
+export const idempotent: { readonly [name in keyof typeof endpoints]?: readonly string[] } = {
+  createMember: [],
+  createToken: ['token'],
+  inviteMember: ['invitation_url'],
+  createApp: [],
+  createKey: ['api_key'],
+  rotateKey: ['api_key'],
+  createAgent: [],
+  createSecret: [],
+  createGrant: [],
+  cloneGrant: [],
+  createPolicy: [],
+  createChannel: ['signing_secret'],
+  createAuditView: [],
+};

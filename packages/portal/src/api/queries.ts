@@ -10,7 +10,18 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import { ApiError, call, callText, partsOf, type Answer, type Args, type EndpointName } from './client.ts';
+import { useState } from 'react';
+import {
+  ApiError,
+  call,
+  callText,
+  isUnsure,
+  partsOf,
+  type Answer,
+  type Args,
+  type EndpointName,
+} from './client.ts';
+import { Once } from './once.ts';
 
 /** A refusal is an answer; only what may pass by itself is asked again. */
 const RETRIES_MAX = 2;
@@ -102,11 +113,13 @@ interface WorkOptions<T, V> {
   readonly onDone?: (answer: T, given: V) => void | Promise<void>;
 }
 
-export const useChange = <N extends EndpointName>(
+export function useChange<N extends EndpointName>(
   name: N,
   options: WorkOptions<Answer<N>, Args<N>> = {},
-): UseMutationResult<Answer<N>, ApiError, Args<N>> =>
-  useWork<Answer<N>, Args<N>>((args) => call(name, args), options);
+): UseMutationResult<Answer<N>, ApiError, Args<N>> {
+  const [once] = useState(() => new Once(name));
+  return useWork<Answer<N>, Args<N>>((args) => once.send(args), options);
+}
 
 /** A change that takes more than one call, or somebody's device between two. `work` fails with `ApiError`s only. */
 export function useWork<T, V = void>(
@@ -114,15 +127,18 @@ export function useWork<T, V = void>(
   options: WorkOptions<T, V> = {},
 ): UseMutationResult<T, ApiError, V> {
   const client = useQueryClient();
+  const outdate = () =>
+    Promise.all((options.outdates ?? []).map((other) => client.invalidateQueries({ queryKey: [other] })));
   return useMutation<T, ApiError, V>({
     mutationFn: work,
     // What was sent may hold a credential: it is let go of at once.
     gcTime: 0,
     onSuccess: async (answer, given) => {
-      await Promise.all(
-        (options.outdates ?? []).map((other) => client.invalidateQueries({ queryKey: [other] })),
-      );
+      await outdate();
       await options.onDone?.(answer, given);
+    },
+    onError: async (error) => {
+      if (isUnsure(error)) await outdate();
     },
   });
 }

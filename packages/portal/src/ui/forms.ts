@@ -40,9 +40,11 @@ function ancestors(path: string): string[] {
 /** Issues continue their path (“must be …”); at the field they stand alone. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The issues of a failure that no field of the form shows. */
+/** The issues of a failure that no field of the form shows; what is wrong with an item stands at the field of its list. */
 export const otherIssues = (error: unknown, fields: readonly string[]): readonly Issue[] =>
-  error instanceof ApiError ? error.issues.filter(({ path }) => !fields.includes(path)) : [];
+  error instanceof ApiError
+    ? error.issues.filter(({ path }) => !ancestors(dotted(path)).some((one) => fields.includes(one)))
+    : [];
 
 /** For forms that hold their own state: what is wrong with what is to be sent, by the paths of the wire. */
 export interface Errors {

@@ -92,7 +92,7 @@ export class Routes {
           reply,
         } as unknown as Call<E>; // edge: Fastify validated these against the endpoint's schemas
         reply.status(endpoint.status);
-        const answer = await this.#once(endpoint, request, () => handler(call));
+        const answer = await this.#once(endpoint, { request, reply }, () => handler(call));
         if (endpoint.status === 204) return reply.send();
         return answer ?? reply;
       },
@@ -111,7 +111,11 @@ export class Routes {
   }
 
   /** Runs the request, or finds the answer that its Idempotency-Key got before, less what is shown once. */
-  async #once(endpoint: Endpoint, request: FastifyRequest, run: () => Promise<unknown>): Promise<unknown> {
+  async #once(
+    endpoint: Endpoint,
+    { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
     const key = request.headers['idempotency-key'];
     const { actor } = request;
     if (key === undefined || endpoint.idempotent === undefined || actor === undefined) return run();
@@ -132,7 +136,10 @@ export class Routes {
       this.#parts.db.transaction(async (tx) => {
         await lockScope(tx, scope);
         const before = await findAnswer(tx, actor.orgId, scope);
-        if (before !== undefined) return replay(before.body_mac, bodyMac, before.answer);
+        if (before !== undefined) {
+          reply.header('Idempotent-Replayed', 'true');
+          return replay(before.body_mac, bodyMac, before.answer);
+        }
         made ??= run();
         const answer = await made;
         await insertAnswer(tx, actor.orgId, scope, {

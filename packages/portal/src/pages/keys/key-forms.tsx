@@ -1,7 +1,7 @@
 /** Making an API key, and changing its name and restrictions. The text of a new key lives in the dialog that shows it. */
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import type { Answer } from '../../api/client.ts';
+import { ApiError, type Answer } from '../../api/client.ts';
 import { useChange } from '../../api/queries.ts';
 import { common } from '../../texts/common.ts';
 import { keys } from '../../texts/keys.ts';
@@ -42,7 +42,7 @@ function useKeyForm(defaultValues: KeyFields) {
   const form = useForm<KeyFields>({ defaultValues });
   const show = (error: unknown, values: KeyFields) => {
     showIssues(error, form.setError, FIELDS);
-    for (const { path, message } of otherIssues(error, FIELDS)) {
+    for (const { path, message } of error instanceof ApiError ? error.issues : []) {
       const [, index] = /^ip_allowlist\.(\d+)$/.exec(path) ?? [];
       if (index !== undefined)
         form.setError('ip_allowlist', { message: `${values.ip_allowlist[Number(index)]} ${message}.` });
