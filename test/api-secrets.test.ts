@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { CATALOG } from '@alter-vault/catalog';
 import { ENDPOINTS, type Endpoint } from '@alter-vault/contract';
-import { ROLE_FIELDS } from '../packages/server/src/injection/rules.ts';
+import { ROLE_FIELDS } from '../packages/server/src/aws/role.ts';
 import { sql } from './postgres.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import {

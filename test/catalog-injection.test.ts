@@ -31,7 +31,7 @@ function readResearched(): readonly Researched[] {
   return file.providers;
 }
 
-const AWS_ROLE_FIELDS = ['external_id', 'session_name', 'duration_seconds'];
+const AWS_ROLE_FIELDS = ['external_id', 'session_name', 'duration_seconds', 'session_policy', 'session_tags'];
 
 /** Where a template says otherwise on purpose: which part of it is then the expectation, and why. */
 const DELIBERATE: Readonly<Record<string, readonly ['inject' | 'hosts' | 'headers' | 'fields', string][]>> = {

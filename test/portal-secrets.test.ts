@@ -189,7 +189,7 @@ describe('managed secrets in the portal', { skip: noBrowser }, () => {
       [await isConcealed('Access key ID'), await isConcealed('Secret access key')],
       [false, true],
     );
-    assert.equal(await keys.getByLabel('Role to assume').count(), 0, 'what is not taken is not asked for');
+    assert.equal(await keys.getByLabel('Role to assume').count(), 0, 'what it has not is not asked for');
     await look.checkAccessible();
     assert.deepEqual(look.faults, []);
     await look.close();

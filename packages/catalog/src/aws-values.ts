@@ -8,6 +8,13 @@ export const AWS_VALUES = {
     looks: 'arn:aws:iam::…:role/…',
   },
   external_id: { where: 'What the trust policy of the role asks for in sts:ExternalId.' },
-  session_name: { where: 'Free to choose; it appears in CloudTrail.' },
+  session_name: {
+    where:
+      'Free to choose; it appears in CloudTrail. The words caller, agent, key and grant in braces are filled in.',
+  },
   duration_seconds: { where: 'At most the maximum session duration of the role.', looks: '3600' },
+  session_policy: { where: 'A policy in JSON, in one line, that narrows what the role may do.' },
+  session_tags: {
+    where: 'A JSON object of tags; values may hold the same words in braces as the session name.',
+  },
 } as const;

@@ -112,6 +112,11 @@ export const ERRORS = {
     'The credential, grant, binding or approver rights changed since the decision.',
     'Send the call again to ask anew.',
   ),
+  role_refused: entry(
+    502,
+    'AWS STS did not assume the role of this credential.',
+    'Nothing was sent to the target. An operator checks the role, its trust policy and the credential.',
+  ),
   upstream_unreachable: entry(
     502,
     'The upstream could not be reached or broke the connection.',

@@ -23,6 +23,7 @@ import {
   ProxyRequiredError,
   QuotaExceededError,
   RateLimitedError,
+  RoleRefusedError,
   UpstreamError,
   VaultUnavailableError,
 } from './errors.ts';
@@ -49,6 +50,7 @@ const TYPE_OF_CODE: Record<ErrorCode, new (detail: AlterErrorDetail) => AlterErr
   approval_expired: ApprovalExpiredError,
   approval_cancelled: ApprovalCancelledError,
   approval_stale: ApprovalStaleError,
+  role_refused: RoleRefusedError,
   upstream_unreachable: UpstreamError,
   upstream_timeout: UpstreamError,
   upstream_too_large: UpstreamError,

@@ -264,6 +264,13 @@ export class ApprovalStaleError extends ApprovalEndedError {
   }
 }
 
+/** AWS STS did not assume the role of the credential; nothing was sent to the target. `hint` says what an operator corrects. */
+export class RoleRefusedError extends AlterError {
+  static {
+    named(this, 'RoleRefusedError');
+  }
+}
+
 /** The upstream could not be reached, broke off, took too long or answered too much. */
 export class UpstreamError extends AlterError {
   static {

@@ -9,7 +9,6 @@ import { compileAddressList } from './access/addresses.ts';
 import { Authenticator } from './access/authenticate.ts';
 import { Boundaries } from './access/boundaries.ts';
 import { DatabaseClock } from './access/clock.ts';
-import { compileHosts } from './access/hosts.ts';
 import type { KeyringHolder } from './access/keyring-holder.ts';
 import { Limits } from './access/limits/limits.ts';
 import { Organizations } from './access/organizations.ts';
@@ -35,9 +34,6 @@ import { parseAddressPolicy } from './egress/address.ts';
 import { Drain } from './drain.ts';
 import { Egress } from './egress/egress.ts';
 import { clientIp, serveFront } from './front.ts';
-import { optionalFieldsOf } from './injection/credential.ts';
-import { fieldsOfRules } from './injection/parse-rules.ts';
-import { compileInjection } from './injection/rules.ts';
 import { makeSlots } from './injection/slots.ts';
 import type { Log } from './log.ts';
 import { Deliverer } from './notify/deliverer.ts';
@@ -47,9 +43,10 @@ import { MemberMail } from './notify/member-mail.ts';
 import { Sender } from './notify/sender.ts';
 import { loadSmtpAccount } from './notify/smtp-account.ts';
 import { Outbox } from './notify/outbox.ts';
-import { oncePerRow } from './once-per-row.ts';
 import { ownEndpoints } from './own-endpoints.ts';
+import { compiledRows } from './path/compiled-rows.ts';
 import { Credentials } from './path/credentials.ts';
+import { Roles } from './path/roles.ts';
 import { EchoWatch } from './path/echo-watch.ts';
 import { carrierOf } from './path/execute.ts';
 import { LastUses } from './path/last-uses.ts';
@@ -60,7 +57,6 @@ import { testCall } from './path/test-call.ts';
 import type { CounterStore } from './store/counters.ts';
 import { Database } from './store/database.ts';
 import { ownerWork } from './store/owner-work.ts';
-import type { SecretRow } from './store/deciding.ts';
 import { PostgresCounters } from './store/limits.ts';
 import { RedisCounters } from './store/limits-redis.ts';
 import { Upkeep } from './upkeep.ts';
@@ -194,6 +190,16 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   };
   const approvals = new Approvals(approvalParts);
   const waiters = new Waiters();
+  const { hostsOf, injectionOf } = compiledRows();
+  const roles = new Roles({
+    boundaries,
+    clock,
+    egress,
+    hostsOf,
+    injectionOf,
+    connectMs: config.connectTimeoutMs,
+    log,
+  });
   const path: PathParts = {
     authenticator: new Authenticator(boundaries, pepper, compileAddressList),
     turnedAway,
@@ -203,10 +209,9 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     db,
     audit,
     credentials: new Credentials(db, options.keyring, boundaries, log),
-    hostsOf: oncePerRow((secret) => compileHosts(secret.allowed_hosts)),
-    injectionOf: oncePerRow((secret) =>
-      compileInjection(secret.injection, optionalFieldsOf(secret.credential_type, absentFields(secret))),
-    ),
+    roles,
+    hostsOf,
+    injectionOf,
     slots: makeSlots(allSlotNames().headers, allSlotNames().query),
     egress,
     echoWatch: new EchoWatch(),
@@ -328,6 +333,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
       clock.stop();
       await options.keyring.stop();
       openCalls.stop();
+      roles.stop();
       egress.close();
       await fastify.close().catch(() => undefined);
       await lastUses.flush();
@@ -366,11 +372,6 @@ function authenticateKey(
   return path.authenticator.authenticateFresh(presented, (turned) =>
     path.turnedAway.note(turned, { ip, mode: 'proxy' }),
   );
-}
-
-/** Fields that rules name and this credential does not have passed as optional when it was stored. */
-function absentFields(secret: SecretRow): readonly string[] {
-  return [...fieldsOfRules(secret.injection)].filter((name) => !secret.fields.includes(name));
 }
 
 function listen(server: Server, config: Config): Promise<void> {

@@ -19,6 +19,8 @@ export const awsBedrock = defineTemplate({
     { name: 'external_id', label: 'External ID for the role', secret: false, optional: true },
     { name: 'session_name', label: 'Session name for the role', secret: false, optional: true },
     { name: 'duration_seconds', label: 'Session duration in seconds', secret: false, optional: true },
+    { name: 'session_policy', label: 'Session policy for the role', secret: false, optional: true },
+    { name: 'session_tags', label: 'Session tags for the role', secret: false, optional: true },
   ],
   injection: [{ in: 'aws_sigv4', service: 'bedrock', region: '{region}' }],
   default_headers: {},

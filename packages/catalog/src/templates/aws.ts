@@ -28,6 +28,8 @@ export const aws = defineTemplate({
     { name: 'external_id', label: 'External ID for the role', secret: false, optional: true },
     { name: 'session_name', label: 'Session name for the role', secret: false, optional: true },
     { name: 'duration_seconds', label: 'Session duration in seconds', secret: false, optional: true },
+    { name: 'session_policy', label: 'Session policy for the role', secret: false, optional: true },
+    { name: 'session_tags', label: 'Session tags for the role', secret: false, optional: true },
   ],
   injection: [{ in: 'aws_sigv4', service: '{service}', region: '{region}' }],
   default_headers: {},

@@ -31,7 +31,15 @@ export function useTemplate(id: string | undefined): {
   return { query, template: query.data as TemplateWithGuide | undefined };
 }
 
-/** This version refuses the fields of an AWS role, so they are not asked for. */
-const ROLE_FIELDS = new Set(['role_arn', 'external_id', 'session_name', 'duration_seconds']);
-export const fieldsOf = (template: TemplateWithGuide): TemplateWithGuide['fields'] =>
-  template.fields.filter((field) => !ROLE_FIELDS.has(field.name));
+/** What says which role of AWS is assumed, and how: shown apart, because few need it. */
+export const ROLE_FIELDS = [
+  'role_arn',
+  'external_id',
+  'session_name',
+  'duration_seconds',
+  'session_policy',
+  'session_tags',
+  'sts_endpoint',
+] as const;
+export type RoleField = (typeof ROLE_FIELDS)[number];
+export const isRoleField = (name: string): name is RoleField => ROLE_FIELDS.some((field) => field === name);

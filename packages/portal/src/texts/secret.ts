@@ -123,5 +123,12 @@ export const secret = {
     access_key_id: 'Access key id',
     secret_access_key: 'Secret access key',
     session_token: 'Session token',
+    role_arn: 'ARN of the role',
+    external_id: 'External ID',
+    session_name: 'Session name',
+    duration_seconds: 'Session duration in seconds',
+    session_policy: 'Session policy',
+    session_tags: 'Session tags',
+    sts_endpoint: 'STS endpoint',
   },
 } as const;

@@ -56,6 +56,28 @@ export const store = {
     secret_access_key: 'Secret access key',
     session_token: 'Session token',
   },
+  role: {
+    title: 'Assume a role',
+    lead: 'The vault asks AWS STS for short-lived keys of this role and signs with those. The access key then needs only sts:AssumeRole.',
+    fields: {
+      role_arn: ['ARN of the role', 'Looks like arn:aws:iam::123456789012:role/reader.'],
+      external_id: ['External ID', 'What the trust policy of the role asks for in sts:ExternalId.'],
+      session_name: [
+        'Session name',
+        'Shown in CloudTrail. {caller}, {agent}, {key} and {grant} are filled in; alter-{caller} without it.',
+      ],
+      duration_seconds: [
+        'Session duration in seconds',
+        '900 to 43200, and at most what the role allows; 3600 without it.',
+      ],
+      session_policy: ['Session policy', 'JSON in one line; narrows what the role may do.'],
+      session_tags: ['Session tags', 'A JSON object, such as {"team":"billing","who":"{agent}"}.'],
+      sts_endpoint: [
+        'STS endpoint',
+        'For stores with an STS of their own: https:// and an allowed host. Without it the one of AWS in the region.',
+      ],
+    },
+  },
   more: {
     title: 'Further values',
     lead: 'Each has a name for the rules below, such as {tenant}.',

@@ -7,6 +7,7 @@ import type { CredentialType, Delivery, ErrorIssue, InjectionRule } from '@alter
 import { parseHostPattern } from '../access/hosts.ts';
 import type { AddressPolicy } from '../egress/address.ts';
 import { checkCredential } from '../injection/credential.ts';
+import { ROLE_FIELDS } from '../aws/role.ts';
 import { parseInjection } from '../injection/parse-rules.ts';
 import { defaultInjection } from '../injection/rules.ts';
 import { Refusal } from '../refusal.ts';
@@ -57,7 +58,7 @@ interface Base {
 }
 
 /** Names of places, not secrets: an upstream repeats them in every answer. */
-const AWS_PUBLIC = ['region', 'service'];
+const AWS_PUBLIC = ['region', 'service', ...ROLE_FIELDS];
 
 export function defineSecret(asked: Asked, egressAllow: AddressPolicy): Definition {
   const base = asked.template === undefined ? ownBase(asked) : templateBase(asked, asked.template);
@@ -70,7 +71,11 @@ export function defineSecret(asked: Asked, egressAllow: AddressPolicy): Definiti
     publicFields,
     optionalFields: optionalOf(base.template),
   });
-  refuseIf([...problems, ...baseUrlIssues(asked.base_url, hosts)]);
+  refuseIf([
+    ...problems,
+    ...baseUrlIssues(asked.base_url, hosts),
+    ...stsEndpointIssues(asked.credential, hosts),
+  ]);
   return {
     template: base.template?.id ?? null,
     variables: base.variables,
@@ -128,6 +133,8 @@ export function redefineSecret(
         optionalFields: optionalOf(template),
       }),
       ...addressIssues(before, template, change.credential),
+      ...roleLossIssues(before, change.credential),
+      ...stsEndpointIssues(change.credential, hosts),
     ]);
   }
   return {
@@ -270,6 +277,25 @@ function addressIssues(
       path: `credential.${name}`,
       message: 'is part of the allowed hosts and stays as it was; store a new secret for another',
     }));
+}
+
+/** I7: where a role is assumed, if not at AWS, is a host of the credential like any other. The value has been judged. */
+function stsEndpointIssues(
+  credential: Readonly<Record<string, string>>,
+  hosts: readonly string[],
+): ErrorIssue[] {
+  const endpoint = credential['sts_endpoint'] ?? '';
+  if (endpoint === '' || !URL.canParse(endpoint)) return [];
+  const target = parseTarget(`${endpoint}/`, { field: 'credential.sts_endpoint' });
+  if (compileHosts(hosts).matches(target)) return [];
+  return [{ path: 'credential.sts_endpoint', message: 'Must be one of the allowed hosts.' }];
+}
+
+/** Without its role the credential could do whatever its user may: giving that up has to be said. */
+function roleLossIssues(before: SecretRow, credential: Readonly<Record<string, string>>): ErrorIssue[] {
+  if (!before.fields.includes('role_arn') || Object.hasOwn(credential, 'role_arn')) return [];
+  const message = 'The stored credential assumes a role: name it again, or send it empty to give it up.';
+  return [{ path: 'credential.role_arn', message }];
 }
 
 function refuseIf(issues: readonly ErrorIssue[]): void {

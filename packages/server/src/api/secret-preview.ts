@@ -6,6 +6,7 @@ import { allSlotNames, findTemplate } from '@alter-vault/catalog';
 import type { ENDPOINTS } from '@alter-vault/contract';
 import type { z } from 'zod';
 import { compileHosts, readHostPattern } from '../access/hosts.ts';
+import { ROLE_FIELDS } from '../aws/role.ts';
 import type { AddressPolicy } from '../egress/address.ts';
 import { newId } from '../ids.ts';
 import { optionalFieldsOf } from '../injection/credential.ts';
@@ -32,7 +33,8 @@ const SLOTS = makeSlots(allSlotNames().headers, allSlotNames().query);
 export function registerSecretPreview(routes: Routes, parts: ApiParts, egressAllow: AddressPolicy): void {
   routes.route('previewSecret', async ({ actor, params, body }) => {
     await getApp(parts, actor, params.app);
-    const standIns = new StandIns(body.fields);
+    // A role is no part of the request, and a stand-in for one would be judged as if it were meant.
+    const standIns = new StandIns(body.fields.filter((name) => !ROLE_FIELDS.includes(name)));
     const credential = { ...standIns.values, ...addressesOf(body) };
     const definition = defineSecret({ ...body, credential }, egressAllow);
     const call = exampleCall(definition);

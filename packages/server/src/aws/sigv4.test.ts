@@ -70,8 +70,8 @@ async function oracleSignature(signed: SignableRequest, service: string): Promis
     uriEscapePath: service !== 's3',
     applyChecksum: false,
   });
-  const query: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(signed.query)) query[name] = value;
+  // Not by assignment: a parameter may be called __proto__.
+  const query = Object.fromEntries(new URLSearchParams(signed.query));
   const result = await signer.sign(
     {
       method: signed.method,

@@ -144,10 +144,32 @@ test('AWS: shapes are checked, and keys in the wrong field are told', () => {
   assert.deepEqual(paths('aws_sigv4', { ...aws, service: 'S3\u0131' }), ['credential.service']);
 });
 
-test('AWS: the fields of role assumption are known and refused by name', () => {
-  for (const name of ['role_arn', 'external_id', 'session_name', 'duration_seconds']) {
-    assert.deepEqual(paths('aws_sigv4', { ...aws, [name]: '900' }), [`credential.${name}`]);
-  }
+const role = { ...aws, role_arn: 'arn:aws:iam::123456789012:role/path/reader' };
+
+test('AWS: the fields of a role are judged, and go with a role only', () => {
+  const good = {
+    external_id: 'tenant-7',
+    session_name: 'alter-{caller}@{grant}',
+    duration_seconds: '900',
+    session_policy: '{"Version":"2012-10-17","Statement":[]}',
+    session_tags: '{"team":"billing","who":"{agent}"}',
+    sts_endpoint: 'https://rgw.example.com:8443',
+  };
+  assert.deepEqual(paths('aws_sigv4', { ...role, ...good }), []);
+  for (const [name, value] of Object.entries(good))
+    assert.deepEqual(paths('aws_sigv4', { ...aws, [name]: value }), ['credential.role_arn']);
+  const bad: readonly [string, readonly string[]][] = [
+    ['role_arn', ['reader', 'arn:aws:iam::1:user/x', 'arn:aws:iam::123456789012:role/']],
+    ['external_id', ['x', 'a b']],
+    ['session_name', ['a b', '{secret_access_key}', '{caller', 'x'.repeat(65)]],
+    ['duration_seconds', ['899', '43201', '1h', '900.5']],
+    ['session_policy', ['{', '[]', '"x"', `{"a":"${'x'.repeat(2048)}"}`]],
+    ['session_tags', ['[]', '{"a":1}', '{"":"x"}', '{"a":"{nobody}"}', '{"a":"x<y"}']],
+    ['sts_endpoint', ['sts.example.com', 'https://sts.example.com/path', 'https://u@sts.example.com']],
+  ];
+  for (const [name, values] of bad)
+    for (const value of values)
+      assert.deepEqual(paths('aws_sigv4', { ...role, [name]: value }), [`credential.${name}`], value);
 });
 
 test('I8: what is always secret, or all of a credential, can not be declared public', () => {

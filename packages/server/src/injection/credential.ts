@@ -4,7 +4,8 @@
  */
 import type { CredentialType, ErrorIssue, InjectionRule } from '@alter-vault/contract';
 import { Secret } from '../vault/secret.ts';
-import { compileInjection, credentialFields, ROLE_FIELDS } from './rules.ts';
+import { roleIssues } from '../aws/role.ts';
+import { compileInjection, credentialFields } from './rules.ts';
 import { FIELD_NAME, render } from './format.ts';
 import { fieldsOfRules, hasDotSegment, partsOf } from './parse-rules.ts';
 
@@ -140,14 +141,7 @@ function awsIssues(values: ReadonlyMap<string, string>): ErrorIssue[] {
   judge('session_token', PRINTABLE, 'Is not a session token: printable ASCII without spaces.');
   judge('region', AWS_NAME, 'Is not the name of an AWS region.');
   judge('service', AWS_NAME, 'Is not the signing name of an AWS service.');
-  for (const name of ROLE_FIELDS) {
-    if (!values.has(name)) continue;
-    issues.push({
-      path: `credential.${name}`,
-      message:
-        'Role assumption is not available in this version. Store the access key of a user, or a session token.',
-    });
-  }
+  issues.push(...roleIssues(values));
   return issues;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CredentialType, InjectionRule } from '@alter-vault/contract';
 import type { PartialAwsTarget } from '../aws/endpoint.ts';
+import { ROLE_FIELDS } from '../aws/role.ts';
 import { percentEncode, SEGMENT, UNRESERVED, utf8Binary } from '../aws/uri.ts';
 import { asIs, compileFormat, type CompiledFormat, type Encoding } from './format.ts';
 import { AWS_QUERY_SLOTS, headerSlot, querySlot } from './slots.ts';
@@ -51,9 +52,6 @@ export interface CredentialField {
 
 const required = (name: string): CredentialField => ({ name, isOptional: false });
 const optional = (name: string): CredentialField => ({ name, isOptional: true });
-
-/** Role assumption is part of the wire; these are recognised so that the refusal can say what is missing. */
-export const ROLE_FIELDS: readonly string[] = ['role_arn', 'external_id', 'session_name', 'duration_seconds'];
 
 const AWS_OPTIONAL = ['session_token', 'region', 'service'];
 

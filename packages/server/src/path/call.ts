@@ -60,12 +60,23 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
     if (decided.verdict === 'hold') return answerHeld(path, door.exchange, decided.row);
     noteUse(path, caller, decided);
     const opened = await path.credentials.openUnlessChanged(decided.secret);
-    const { allowed, credential } =
+    const { allowed, stored } =
       opened === 'changed'
         ? await decideAgain(path, door, { entry, caller, request })
-        : { allowed: decided, credential: opened };
+        : { allowed: decided, stored: opened };
+    const { grant, secret } = allowed;
+    const { grantId, target } = request;
+    const { authority } = target;
+    const lent = path.roles.lend(stored, {
+      secret,
+      authority,
+      grantId,
+      key: caller.key,
+      caller: request.caller,
+    });
+    // Waited for only where a role is assumed.
+    const credential = lent instanceof Promise ? await lent : lent;
     try {
-      const { grant, secret } = allowed;
       await door.carryOut({ grant, secret, request, caller, credential, entry });
     } finally {
       credential.release();
@@ -146,7 +157,7 @@ async function decideAgain<R extends CallRequest>(
   path: PathParts,
   door: Door<R>,
   { entry, caller, request }: { readonly entry: CallEntry; readonly caller: Caller; readonly request: R },
-): Promise<{ allowed: Allowed; credential: OpenCredential }> {
+): Promise<{ allowed: Allowed; stored: OpenCredential }> {
   const snapshot = await freshSnapshot(path, caller);
   const key = stillValidKey(path, door, snapshot, caller.key.key_id);
   const body = knownBody(door.exchange);
@@ -156,7 +167,7 @@ async function decideAgain<R extends CallRequest>(
   // It would have to be held or read now, which its event does not say.
   if (decision.verdict === 'deny' || decision.holds.length > 0)
     throw new Refusal('unavailable', { detail: 'the policies changed while the call was decided' });
-  return { allowed: decision, credential: await path.credentials.open(decision.secret) };
+  return { allowed: decision, stored: await path.credentials.open(decision.secret) };
 }
 
 function knownBody(exchange: Exchange): BodyFacts {

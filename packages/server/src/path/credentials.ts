@@ -28,11 +28,14 @@ type Opened = OpenCredential | 'changed';
 /** An opened version, in use by one call or several; zeroed when the last of them is over. */
 export class OpenCredential {
   readonly fields: ReadonlyMap<string, Secret>;
+  /** Of temporary credentials: milliseconds since the epoch, by the database's clock. */
+  readonly endsAt: number | undefined;
   #echoes: EchoMatcher | undefined;
   #users = 1;
 
-  constructor(fields: ReadonlyMap<string, Secret>) {
+  constructor(fields: ReadonlyMap<string, Secret>, endsAt?: number) {
     this.fields = fields;
+    this.endsAt = endsAt;
   }
 
   /** For one more user, who releases it too. */

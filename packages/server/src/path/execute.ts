@@ -98,8 +98,16 @@ function requestOf(row: ApprovalRow, held: HeldRequest, url: string): ProxyReque
 
 async function send(path: PathParts, call: CheckedCall, row: ApprovalRow): Promise<SentEnd> {
   try {
-    const credential = await path.credentials.openUnlessChanged(call.secret);
-    if (credential === 'changed') throw stale();
+    const stored = await path.credentials.openUnlessChanged(call.secret);
+    if (stored === 'changed') throw stale();
+    const { secret, key, held } = call;
+    const credential = await path.roles.lend(stored, {
+      secret,
+      authority: parseTarget(held.url, { allowEmptySegments: true }).authority,
+      grantId: row.grant_id,
+      key,
+      caller: held.said.caller,
+    });
     try {
       return await sendWith(path, call, row, credential);
     } finally {

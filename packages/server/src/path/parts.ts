@@ -19,6 +19,7 @@ import type { Credentials } from './credentials.ts';
 import type { EchoWatch } from './echo-watch.ts';
 import type { LastUses } from './last-uses.ts';
 import type { OpenCalls } from './open-calls.ts';
+import type { Roles } from './roles.ts';
 import type { Target } from './target.ts';
 
 /** Milliseconds; a body or a stream has no deadline on its whole. */
@@ -44,6 +45,7 @@ export interface PathParts {
   readonly db: Queryable;
   readonly audit: AuditWriter;
   readonly credentials: Credentials;
+  readonly roles: Roles;
   readonly hostsOf: HostsOf;
   readonly injectionOf: (secret: SecretRow) => CompiledInjection;
   readonly slots: Slots;

@@ -62,12 +62,17 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
         ? { query: [], url: `${request.target.origin}${injected.path}${query}` }
         : { query: injected.injected.query.map(decodePair) }),
     },
-    expires_at: new Date(
-      path.clock.now() + (presignSeconds === undefined ? RELEASE_MS : presignSeconds * 1000),
-    ).toISOString(),
+    expires_at: expiryOf(path, call).toISOString(),
   });
   // Whoever has the URL calls it, as often as they like: no outcome will be told.
   if (presignSeconds !== undefined) call.entry.complete(PRESIGNED);
+}
+
+/** What a temporary credential signed ends with it. */
+function expiryOf(path: PathParts, { request, credential }: AllowedCall<ReleaseRequest>): Date {
+  const { presignSeconds } = request;
+  const lifeMs = presignSeconds === undefined ? RELEASE_MS : presignSeconds * 1000;
+  return new Date(Math.min(path.clock.now() + lifeMs, credential.endsAt ?? Infinity));
 }
 
 const PRESIGNED = { code: null, statusCode: null, bytesIn: 0, bytesOut: 0, flags: ['presigned'] };

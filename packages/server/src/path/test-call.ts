@@ -81,7 +81,13 @@ async function send(
   call: TemplateVerify,
   target: Target,
 ): Promise<TestResult> {
-  const credential = await path.credentials.open(secret);
+  const credential = await path.roles.lend(await path.credentials.open(secret), {
+    secret,
+    authority: target.authority,
+    grantId: null,
+    key: null,
+    caller: 'verify',
+  });
   try {
     const compiled = path.injectionOf(secret);
     const body = call.body === undefined ? null : Buffer.from(call.body);

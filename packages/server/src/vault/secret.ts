@@ -35,6 +35,11 @@ export class Secret {
     return this.#bytes.toString('utf8');
   }
 
+  /** The same value in bytes of its own, which are zeroed by themselves. */
+  copy(): Secret {
+    return new Secret(Buffer.from(this.#bytes));
+  }
+
   /** Zeroes the bytes. */
   destroy(): void {
     this.#bytes.fill(0);

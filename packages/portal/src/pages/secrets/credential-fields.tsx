@@ -3,7 +3,7 @@
  * sent once; the form is never filled with what is stored, as nobody can read that.
  */
 import type { FieldValues, Path, UseFormReturn } from 'react-hook-form';
-import { fieldsOf, useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
+import { isRoleField, ROLE_FIELDS, useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
 import { common } from '../../texts/common.ts';
 import { secret as words } from '../../texts/secret.ts';
 import { SecretField, TextField } from '../../ui/field.tsx';
@@ -29,28 +29,40 @@ export function useCredentialFields(secret: SecretItem): readonly CredentialFiel
 }
 
 function templateFields(secret: SecretItem, template: TemplateWithGuide): readonly CredentialField[] {
-  return fieldsOf(template)
-    .filter(({ name, optional }) => secret.fields.includes(name) || optional === true)
+  return template.fields
+    .filter(
+      ({ name, optional }) => secret.fields.includes(name) || (optional === true && isOffered(name, secret)),
+    )
     .map(({ name, label, secret: isSecret, optional, address }) => ({
       name,
       label,
       isSecret,
-      isOptional: optional === true,
+      isOptional: optional === true && name !== keptRole(secret),
       frozen: address === undefined ? undefined : secret.variables[name],
     }));
 }
+
+/** The fields of a role are asked for where there is one: a rotation must not lose it. */
+const isOffered = (name: string, { fields }: SecretItem): boolean =>
+  !isRoleField(name) || fields.includes('role_arn');
+const keptRole = ({ fields }: SecretItem): string | undefined => fields.find((name) => name === 'role_arn');
 
 const LABELS: Readonly<Record<string, string>> = words.fieldLabels;
 const AWS_OPTIONAL = 'session_token';
 
 function ownFields(secret: SecretItem): readonly CredentialField[] {
   const names = new Set(secret.fields);
-  if (secret.credential_type === 'aws_sigv4') names.add(AWS_OPTIONAL);
+  if (secret.credential_type === 'aws_sigv4')
+    for (const name of [AWS_OPTIONAL, ...ROLE_FIELDS]) if (isOffered(name, secret)) names.add(name);
   return [...names].map((name) => ({
     name,
     label: LABELS[name] ?? name,
-    isSecret: !secret.public_fields.includes(name) && name !== 'username' && name !== 'access_key_id',
-    isOptional: name === AWS_OPTIONAL,
+    isSecret:
+      !secret.public_fields.includes(name) &&
+      name !== 'username' &&
+      name !== 'access_key_id' &&
+      !isRoleField(name),
+    isOptional: name === AWS_OPTIONAL || (isRoleField(name) && name !== keptRole(secret)),
     frozen: undefined,
   }));
 }

@@ -1,7 +1,7 @@
 /** Name, variables and values of a credential. What is secret is typed into fields that conceal it and that no browser fills or keeps. */
 import { Plus, X } from 'lucide-react';
 import { useController, useFieldArray, useFormContext } from 'react-hook-form';
-import { fieldsOf, type TemplateWithGuide } from '../../api/catalog.ts';
+import { isRoleField, ROLE_FIELDS, type TemplateWithGuide } from '../../api/catalog.ts';
 import { store } from '../../texts/store.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
@@ -9,8 +9,9 @@ import { SecretField, TextField } from '../../ui/field.tsx';
 import { Card } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { Words } from './guide.tsx';
+import { RoleFields } from './role-fields.tsx';
 import type { Live } from './shape.ts';
-import { AWS_OPTIONAL, DEFAULT_RULES, FIELDS, type CredentialType, type FormValues } from './values.ts';
+import { DEFAULT_RULES, FIELDS, type CredentialType, type FormValues } from './values.ts';
 
 interface Props {
   readonly template: TemplateWithGuide | undefined;
@@ -42,6 +43,7 @@ export function CredentialCard({ template, live }: Props) {
 function TemplateFields({ template, live }: { readonly template: TemplateWithGuide; readonly live: Live }) {
   const { register, formState } = useFormContext<FormValues>();
   const { errors } = formState;
+  const roleFields = template.fields.map(({ name }) => name).filter(isRoleField);
   return (
     <>
       {template.variables.map(({ name, label, example, optional, default: fallback }) => (
@@ -56,28 +58,31 @@ function TemplateFields({ template, live }: { readonly template: TemplateWithGui
           error={errors.variables?.[name]?.message ?? live(`variables.${name}`)}
         />
       ))}
-      {fieldsOf(template).map(({ name, label, secret, optional, address }) =>
-        secret ? (
-          <ValueField
-            key={name}
-            path={`credential.${name}`}
-            label={label}
-            isOptional={optional === true}
-            {...hintOf(template, name)}
-          />
-        ) : (
-          <TextField
-            key={name}
-            label={label}
-            isOptional={optional === true}
-            isCode
-            placeholder={address?.example}
-            {...hintOf(template, name)}
-            {...register(`credential.${name}`)}
-            error={errors.credential?.[name]?.message}
-          />
-        ),
-      )}
+      {template.fields
+        .filter(({ name }) => !isRoleField(name))
+        .map(({ name, label, secret, optional, address }) =>
+          secret ? (
+            <ValueField
+              key={name}
+              path={`credential.${name}`}
+              label={label}
+              isOptional={optional === true}
+              {...hintOf(template, name)}
+            />
+          ) : (
+            <TextField
+              key={name}
+              label={label}
+              isOptional={optional === true}
+              isCode
+              placeholder={address?.example}
+              {...hintOf(template, name)}
+              {...register(`credential.${name}`)}
+              error={errors.credential?.[name]?.message}
+            />
+          ),
+        )}
+      {roleFields.length > 0 && <RoleFields names={roleFields} />}
     </>
   );
 }
@@ -163,7 +168,7 @@ function OwnFields({ live }: { readonly live: Live }) {
       {type.value === 'api_key' && <MoreFields />}
       {type.value === 'aws_sigv4' && (
         <>
-          <ValueField path={`credential.${AWS_OPTIONAL}`} label={store.fields.session_token} isOptional />
+          <ValueField path="credential.session_token" label={store.fields.session_token} isOptional />
           <div className="grid gap-5 sm:grid-cols-2">
             <TextField
               label={store.aws.service}
@@ -182,6 +187,7 @@ function OwnFields({ live }: { readonly live: Live }) {
               error={errors.aws?.region?.message ?? live('aws.region')}
             />
           </div>
+          <RoleFields names={ROLE_FIELDS} />
         </>
       )}
     </>

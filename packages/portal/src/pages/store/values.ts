@@ -3,7 +3,7 @@
  * and into nothing else; a preview is asked for with the names of the fields.
  */
 import type { Path } from 'react-hook-form';
-import { fieldsOf, type TemplateWithGuide } from '../../api/catalog.ts';
+import { ROLE_FIELDS, type TemplateWithGuide } from '../../api/catalog.ts';
 import type { Body } from '../../api/client.ts';
 
 type Create = Body<'createSecret'>;
@@ -82,7 +82,7 @@ export const FIELDS = {
   basic: ['username', 'password'],
   aws_sigv4: ['access_key_id', 'secret_access_key'],
 } as const;
-export const AWS_OPTIONAL = 'session_token';
+export const AWS_OPTIONAL = ['session_token', ...ROLE_FIELDS] as const;
 
 export const BLANK: FormValues = {
   name: '',
@@ -148,12 +148,10 @@ export function previewOf(
   const names =
     template === undefined
       ? [
-          ...typeFields(shape.credential_type).filter(
-            (name) => name !== AWS_OPTIONAL || filled.names.has(name),
-          ),
+          ...typeFields(shape.credential_type).filter((name) => !isOptional(name) || filled.names.has(name)),
           ...(shape.credential_type === 'api_key' ? shape.more.map(({ name }) => name).filter(Boolean) : []),
         ]
-      : fieldsOf(template)
+      : template.fields
           .filter((field) => field.optional !== true || filled.names.has(field.name))
           .map((field) => field.name);
   const addresses = given(filled.addresses);
@@ -165,8 +163,10 @@ export function previewOf(
   };
 }
 
+const isOptional = (name: string): boolean => AWS_OPTIONAL.some((one) => one === name);
+
 function typeFields(type: CredentialType): readonly string[] {
-  return type === 'aws_sigv4' ? [...FIELDS[type], AWS_OPTIONAL] : FIELDS[type];
+  return type === 'aws_sigv4' ? [...FIELDS[type], ...AWS_OPTIONAL] : FIELDS[type];
 }
 
 function definitionOf(shape: Shape, template: TemplateWithGuide | undefined) {
@@ -223,7 +223,7 @@ export function pathsOf(values: FormValues, template: TemplateWithGuide | undefi
     return [
       ...common,
       ...template.variables.map(({ name }) => `variables.${name}` as const),
-      ...fieldsOf(template).map(({ name }) => `credential.${name}` as const),
+      ...template.fields.map(({ name }) => `credential.${name}` as const),
     ];
   const parts = ['name', 'format', 'username', 'password'] as const;
   return [

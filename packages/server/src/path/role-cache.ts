@@ -1,0 +1,138 @@
+/**
+ * Temporary credentials between calls (HAZARDS R14): sealed, in memory only, one for each set of inputs. One AssumeRole at a
+ * time for each; renewed behind the calls well before it ends, at a time that differs from entry to entry. Knows nothing of AWS.
+ */
+import { newId } from '../ids.ts';
+import type { Log } from '../log.ts';
+import { MemorySeal, type SealedInMemory } from '../vault/memory-seal.ts';
+import type { Secret } from '../vault/secret.ts';
+
+/** What a temporary credential was made for: it goes when one of these is over. */
+export interface RoleOwner {
+  readonly appId: string;
+  readonly secretId: string;
+  readonly version: number;
+  readonly grantId: string | null;
+}
+
+export interface Fetched {
+  readonly fields: Map<string, Secret>;
+  readonly lifeMs: number;
+}
+
+export interface Lent {
+  /** Whoever asked destroys them. */
+  readonly fields: Map<string, Secret>;
+  /** From now. */
+  readonly leftMs: number;
+}
+
+interface Entry {
+  readonly owner: RoleOwner;
+  readonly sealed: SealedInMemory;
+  /** Monotonic: no clock that jumps makes a credential live longer (F7). */
+  readonly endsAt: number;
+  renewAt: number;
+}
+
+/** Each is about 1 KiB. Callers name themselves, so there must be a bound. */
+export const ROLES_MAX = 2000;
+/** Renewed so long before the end, or in the last third of a shorter life. */
+const LEAD_MS = 5 * 60_000;
+const LEAD_SHARE = 1 / 3;
+/** Of the lead, at most this share later. */
+const JITTER = 0.25;
+/** Not used in the last of it: a signature must be good until it arrives. */
+const LAST_MS = 15_000;
+const LAST_SHARE = 0.1;
+const RETRY_MS = 5_000;
+
+/** From 0 to 1: the random end of an id. */
+const chance = (): number => Number.parseInt(newId().slice(-8), 16) / 2 ** 32;
+
+export class RoleCache {
+  readonly #log: Log;
+  readonly #seal = new MemorySeal();
+  readonly #entries = new Map<string, Entry>();
+  readonly #flights = new Map<string, Promise<Entry>>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** `fetch` begins at once, while the credential that it signs with is open, or is not called. */
+  async lend(key: string, owner: RoleOwner, fetch: () => Promise<Fetched>): Promise<Lent> {
+    const now = performance.now();
+    const known = this.#entries.get(key);
+    if (known === undefined || now >= known.endsAt)
+      return this.#open(key, await this.#fetchOnce(key, owner, fetch));
+    // The one used longest ago stands first.
+    this.#entries.delete(key);
+    this.#entries.set(key, known);
+    if (now >= known.renewAt && !this.#flights.has(key)) {
+      this.#fetchOnce(key, owner, fetch).catch((error: unknown) => {
+        known.renewAt = performance.now() + RETRY_MS;
+        this.#log.warn(
+          { err: error, secret_id: owner.secretId },
+          'a role could not be renewed ahead of its end',
+        );
+      });
+    }
+    return this.#open(key, known);
+  }
+
+  /** Forgets what is over, by time or because of what it was made for. */
+  sweep(isOver: (owner: RoleOwner) => boolean): void {
+    const now = performance.now();
+    for (const [key, { owner, endsAt }] of this.#entries)
+      if (now >= endsAt || isOver(owner)) this.#entries.delete(key);
+  }
+
+  *owners(): Iterable<RoleOwner> {
+    for (const { owner } of this.#entries.values()) yield owner;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #fetchOnce(key: string, owner: RoleOwner, fetch: () => Promise<Fetched>): Promise<Entry> {
+    const under = this.#flights.get(key);
+    if (under !== undefined) return under;
+    const flight = fetch()
+      .then((fetched) => this.#keep(key, owner, fetched))
+      .finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #keep(key: string, owner: RoleOwner, { fields, lifeMs }: Fetched): Entry {
+    const now = performance.now();
+    const lead = Math.min(LEAD_MS, lifeMs * LEAD_SHARE);
+    const entry = {
+      owner,
+      sealed: this.#seal.seal(key, fields),
+      endsAt: now + lifeMs - Math.min(LAST_MS, lifeMs * LAST_SHARE),
+      renewAt: now + lifeMs - lead * (1 - JITTER * chance()),
+    };
+    for (const secret of fields.values()) secret.destroy();
+    this.#entries.set(key, entry);
+    if (this.#entries.size > ROLES_MAX) this.#forgetOldest();
+    return entry;
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#entries.keys()) {
+      this.#entries.delete(key);
+      return;
+    }
+  }
+
+  #open(key: string, { sealed, endsAt }: Entry): Lent {
+    return { fields: this.#seal.open(key, sealed), leftMs: endsAt - performance.now() };
+  }
+}
