@@ -33,6 +33,7 @@ const GATES: readonly Gate[] = [
   { name: 'settings', command: ['node', 'scripts/generate-settings.ts', '--check'] },
   { name: 'OpenAPI', command: ['node', 'scripts/generate-openapi.ts', '--check'] },
   { name: 'portal endpoints', command: ['node', 'scripts/generate-portal-endpoints.ts', '--check'] },
+  { name: 'errors of Python', command: ['node', 'scripts/generate-python-errors.ts', '--check'] },
   { name: 'command line', command: ['node', 'scripts/generate-cli-docs.ts', '--check'] },
   { name: 'documents', command: ['node', 'scripts/check-docs.ts'] },
   { name: 'structure', command: ['node', 'scripts/check-structure.ts'] },

@@ -94,8 +94,8 @@ test('a call is released, made once with the credential, and its outcome reporte
       request_id: 'request-1',
       status_code: 201,
       latency_ms: 'number',
-      bytes_in: 30,
-      bytes_out: 7,
+      bytes_in: 7,
+      bytes_out: 30,
     },
   );
 });
@@ -313,7 +313,7 @@ test('P6: a body that breaks off is an error, never a shorter answer', async (t)
   await assert.rejects(response.text(), { code: 'upstream_unreachable' });
   await app.close();
   assert.deepEqual(
-    vault.outcomes().map(({ error, status_code, bytes_in }) => [error, status_code, bytes_in]),
+    vault.outcomes().map(({ error, status_code, bytes_out }) => [error, status_code, bytes_out]),
     [['upstream_unreachable', 200, 4]],
   );
 });

@@ -13,9 +13,9 @@ export interface Outcome {
   readonly latency_ms: number;
   readonly status_code?: number;
   readonly error?: string;
-  /** Bytes of the upstream's answer that were read, decoded. */
+  /** As the vault counts what it proxies: bytes of the body that the caller sent. */
   readonly bytes_in?: number;
-  /** Bytes of the body that was sent. */
+  /** Bytes of the upstream's answer that were read, decoded. */
   readonly bytes_out?: number;
 }
 

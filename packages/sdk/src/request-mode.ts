@@ -149,15 +149,15 @@ class CallWatch implements BodyWatcher, OpenCall {
   readonly #startedAt = performance.now();
   #latencyMs: number | undefined;
   #status: number | undefined;
-  #bytesIn = 0;
-  #bytesOut: number;
+  #bytesReceived = 0;
+  #bytesSent: number;
   #isTold = false;
 
   constructor(requestId: string, call: Call, reporter: OutcomeReporter, deadline: Deadline) {
     this.#requestId = requestId;
     this.#reporter = reporter;
     this.#deadline = deadline;
-    this.#bytesOut = lengthOf(call.body) ?? 0;
+    this.#bytesSent = lengthOf(call.body) ?? 0;
     reporter.opened(this);
   }
 
@@ -167,13 +167,13 @@ class CallWatch implements BodyWatcher, OpenCall {
   }
 
   received(bytes: number): void {
-    this.#bytesIn += bytes;
+    this.#bytesReceived += bytes;
   }
 
   counter(): TransformStream<Uint8Array, Uint8Array> {
     return new TransformStream({
       transform: (chunk, controller) => {
-        this.#bytesOut += chunk.byteLength;
+        this.#bytesSent += chunk.byteLength;
         controller.enqueue(chunk);
       },
     });
@@ -198,8 +198,8 @@ class CallWatch implements BodyWatcher, OpenCall {
     return {
       request_id: this.#requestId,
       latency_ms: this.#latencyMs ?? this.#elapsedMs(),
-      bytes_in: this.#bytesIn,
-      bytes_out: this.#bytesOut,
+      bytes_in: this.#bytesSent,
+      bytes_out: this.#bytesReceived,
       ...(this.#status !== undefined && { status_code: this.#status }),
       ...(error !== undefined && { error }),
     };

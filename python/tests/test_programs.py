@@ -1,0 +1,119 @@
+"""The programs of the documents, run as they stand: hosts are found on this machine, and an authority of the tests is trusted;
+nothing else is different.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .control import Control, needs_vault
+from .harness import Answer, Seen, Server
+
+pytestmark = needs_vault
+ROOT = Path(__file__).parent.parent
+
+# In the place of DNS and of the well-known port; Python runs it before the program.
+FIND_HERE = """
+import os, socket, anyio
+port = int(os.environ["ALTER_TEST_TLS_PORT"])
+dial, dial_async = socket.create_connection, anyio.connect_tcp
+here = lambda host, at: ("127.0.0.1", port) if at == 443 else (host, at)
+def create_connection(address, *rest, **more):
+    return dial(here(*address), *rest, **more)
+async def connect_tcp(remote_host, remote_port, **more):
+    return await dial_async(*here(remote_host, remote_port), **more)
+socket.create_connection, anyio.connect_tcp = create_connection, connect_tcp
+"""
+
+FIRST = """
+import asyncio, os
+from alter_sdk import AlterVault, HttpMethod
+
+async def main():
+    async with AlterVault(api_key=os.environ["KEY"], caller="my-agent") as vault:
+        response = await vault.request(HttpMethod.POST, "https://api.openai.com/v1/chat/completions", grant_id=os.environ["OPENAI_GRANT_ID"],
+                                       json={"model": "gpt-4", "messages": [{"role": "user", "content": "Hello"}]}, reason="AI model inference")
+        result = response.json()
+        print(response.status_code, result)
+
+asyncio.run(main())
+"""
+
+SECOND = """
+import asyncio, os
+from alter_sdk import App, HttpMethod
+
+ALTER_API_KEY, OPENAI_GRANT_ID, GRANT_ID = os.environ["KEY"], os.environ["OPENAI_GRANT_ID"], os.environ["GRANT_ID"]
+url, payload = "https://api.openai.com/v1/chat/completions", {"model": "gpt-4"}
+
+async def main():
+    vault = App(api_key=ALTER_API_KEY)
+    response = await vault.request(HttpMethod.POST, url, grant_id=OPENAI_GRANT_ID, json=payload, context={"tool": "summarize", "thread_id": "t-123"})
+    print(response.status_code, response.json())
+    result = await vault.proxy_request(HttpMethod.POST, "https://api.example.com/v1/sensitive", grant_id=GRANT_ID, json_body={"action": "delete-everything"}, reason="Quarterly cleanup job")
+    print(result.status_code, result.body_text())
+
+asyncio.run(main())
+"""
+
+TWIN = SECOND.replace(
+    "from alter_sdk import App, HttpMethod",
+    "from alter_sdk import HttpMethod\nfrom alter_sdk.sync import App",
+)
+TWIN = TWIN.replace("async def", "def").replace("await ", "").replace("asyncio.run(main())", "main()")
+
+TOKEN = "sk-openai-0123456789abcdef"
+
+
+@pytest.fixture
+def openai() -> Iterator[Server]:
+    """On the well-known port, as far as the programs can tell, with a key check."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    directory = Path(os.environ["ALTER_TEST_TLS"])
+    tls.load_cert_chain(directory / "server.pem", directory / "server.key")
+
+    def behave(seen: Seen, answer: Answer) -> None:
+        is_right = seen.headers.get("authorization") == f"Bearer {TOKEN}"
+        answer.json(200 if is_right else 401, {"host": seen.headers["host"], "sent": seen.json})
+
+    server = Server(behave, tls, int(os.environ["ALTER_TEST_TLS_PORT"]))
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("program", [FIRST, SECOND, TWIN], ids=["first", "second", "twin"])
+def test_a_program_runs_as_it_stands(openai: Server, tmp_path: Path, program: str) -> None:
+    control = Control()
+    (tmp_path / "sitecustomize.py").write_text(FIND_HERE)
+    grants = {
+        "OPENAI_GRANT_ID": control.grant("api.openai.com", credential={"token": TOKEN}),
+        "GRANT_ID": control.grant("api.example.com", credential={"token": TOKEN}),
+    }
+    env = {
+        **os.environ,
+        **grants,
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
+        "SSL_CERT_FILE": str(Path(os.environ["ALTER_TEST_TLS"]) / "client.pem"),
+        "ALTER_BASE_URL": control.url,
+        "KEY": control.key(),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    first, *others = ended.stdout.splitlines()
+    assert first.startswith("200 {'host': 'api.openai.com'")
+    assert TOKEN not in ended.stdout
+    if program != FIRST:
+        assert others == ['200 {"host": "api.example.com", "sent": {"action": "delete-everything"}}']
+        event = control.completed(grants["GRANT_ID"])
+        assert (event["mode"], event["status_code"]) == ("proxy", 200)
+    event = control.completed(grants["OPENAI_GRANT_ID"])
+    assert (event["mode"], event["status_code"]) == ("request", 200)
