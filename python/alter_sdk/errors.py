@@ -244,6 +244,10 @@ class UpstreamError(AlterError):
     """The upstream could not be reached, broke off, took too long or answered too much."""
 
 
+class RoleRefusedError(AlterError):
+    """AWS STS did not assume the role of the credential; nothing was sent to the target. `hint` says what an operator corrects."""
+
+
 class VaultUnavailableError(AlterError):
     """The vault is up but can't serve the call now; nothing was sent."""
 
@@ -293,6 +297,7 @@ _TYPE_OF_CODE: dict[str, type[AlterError]] = {
     "upstream_unreachable": UpstreamError,
     "upstream_timeout": UpstreamError,
     "upstream_too_large": UpstreamError,
+    "role_refused": RoleRefusedError,
     "audit_unavailable": VaultUnavailableError,
     "unavailable": VaultUnavailableError,
     "overloaded": VaultUnavailableError,
