@@ -350,6 +350,9 @@ test('W10: where one goes on to is a path of this vault', async () => {
     assert.equal(answer.headers.get('location'), location, JSON.stringify(next));
     assert.notEqual(sessionOf(answer), '');
   }
+  const begun = await begin(rig, '/v1/session/sso', { next: '/secrets?a=b#c' });
+  const refused = await comeBack(rig, rig.provider.authorize(begun.url, 'no'), begun.cookie);
+  assert.equal(refused.headers.get('location'), '/sign-in?sso=denied&next=%2Fsecrets%3Fa%3Db%23c');
 });
 
 test('an invitation is taken up by its link with an account whose address nobody verified, once', async () => {
@@ -391,8 +394,8 @@ test('W5: whoever begins many sign-ins is slowed, and who comes in is not', asyn
     assert.notEqual(sessionOf(await signInAs(rig, person)), '', `sign-in ${times}`);
 });
 
-test('F15: an account that is written to another member, or put back after it was unlinked, alarms', async () => {
-  const { person } = await newSsoMember(rig);
+test('F15: an account that is written to another member, or put back after it was taken away, alarms', async () => {
+  const { person, memberId } = await newSsoMember(rig);
   const { memberId: owner } = await newMember(rig.vault, 'owner');
   const where = `WHERE subject = '${person.sub}'`;
   const [row] = await sql(superuser, `SELECT * FROM member_identities ${where}`);
@@ -401,6 +404,13 @@ test('F15: an account that is written to another member, or put back after it wa
   await sql(superuser, `UPDATE member_identities SET member_id = '${String(row?.['member_id'])}' ${where}`);
   assert.notEqual(sessionOf(await signInAs(rig, person)), '');
   assert.match(rig.vault.log(), /"alarm":"integrity","table":"member_identities"/);
+  await sql(superuser, `CREATE TABLE kept AS SELECT * FROM member_identities ${where}`);
+  await rig.vault.ok('DELETE', `/v1/members/${memberId}/factors`);
+  assertFault(await signInAs(rig, person), 'link_first');
+  await sql(superuser, 'INSERT INTO member_identities SELECT * FROM kept');
+  assertFault(await signInAs(rig, person), 'failed');
+  assert.match(rig.vault.log(), /"alarm":"integrity"[^\n]*(put back|rolled back|not what was)/);
+  await sql(superuser, `DELETE FROM member_identities ${where}`);
 });
 
 const broken = (status: number, body: string, headers: Record<string, string> = {}): Lies => ({

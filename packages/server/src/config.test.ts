@@ -98,6 +98,7 @@ for (const [name, bad, good] of [
   ],
   ['ALTER_BOOTSTRAP_TOKEN_HOURS', ['0', '8761'], ['1']],
   ['ALTER_OIDC_SCOPES', ['email profile', 'openid "x"', 'openid é'], ['openid', ' openid  email groups ']],
+  ['ALTER_OIDC_NAME', ['x'.repeat(41), 'a\nb', '\u202Eb'], ['Example ID', 'Dépôt']],
   ['ALTER_OIDC_ROLE', ['owner', 'admin', 'x'], ['developer', 'approver', 'auditor']],
   ['ALTER_LOG_LEVEL', ['loud', 'INFO'], ['debug', 'silent']],
   [

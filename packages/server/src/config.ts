@@ -24,6 +24,7 @@ import {
   parseResolve,
   parseScopes,
   parseRootKey,
+  parseShortName,
   parseSmtpUrl,
 } from './setting-values.ts';
 import type { Secret } from './vault/secret.ts';
@@ -165,7 +166,12 @@ const SETTINGS = {
     'File with the secret that the provider gave this vault.',
     nonEmpty,
   ),
-  oidcName: setting('ALTER_OIDC_NAME', 'single sign-on', 'What the button of the sign-in says.', nonEmpty),
+  oidcName: setting(
+    'ALTER_OIDC_NAME',
+    'single sign-on',
+    'Of the provider, as people know it: the button of the sign-in says “Continue with …”. At most 40 characters.',
+    parseShortName,
+  ),
   oidcScopes: setting(
     'ALTER_OIDC_SCOPES',
     'openid email profile',

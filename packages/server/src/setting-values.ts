@@ -146,6 +146,13 @@ export function parseDomains(text: string): readonly string[] {
   throw new Problem('is not a list of domains: write example.com,example.org.');
 }
 
+export function parseShortName(text: string): string {
+  if (text.length <= SHORT_NAME_CHARS_MAX && /^[^\p{C}]+$/u.test(text)) return text;
+  throw new Problem(`is not a name: write at most ${SHORT_NAME_CHARS_MAX} characters that can be seen.`);
+}
+
+const SHORT_NAME_CHARS_MAX = 40;
+
 /** RFC 6749 §3.3. */
 export function parseScopes(text: string): readonly string[] {
   const scopes = text.split(' ').filter((scope) => scope !== '');

@@ -150,6 +150,7 @@ const PROVING = new Set<EndpointName>([
   'signIn',
   'signInWithPasskey',
   'startInvitationPasskey',
+  'startSsoInvitation',
   'stepUp',
   'stepUpWithPasskey',
 ]);

@@ -20,6 +20,8 @@ export const enter = {
   displayName: 'Your name',
   displayNameHint: 'As other members see it.',
   how: 'How do you want to sign in?',
+  bySso: (name: string) => `With ${name}`,
+  bySsoHint: 'Your account there, as for other tools. Nothing to remember.',
   byPasskey: 'With a passkey',
   byPasskeyHint: 'The lock of this device, or a security key. Nothing to remember.',
   byPassword: 'With a password',

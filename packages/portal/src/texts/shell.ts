@@ -44,7 +44,8 @@ export const shell = {
   pendingApprovals: (n: number) => `${n} waiting`,
   stepUpTitle: 'Prove that it is you',
   stepUpLead: 'What you are about to do is grave: show once more who you are. It holds for five minutes.',
-  stepUpStuck: 'You have neither a password nor a passkey that this browser can use. Ask an owner or admin.',
+  stepUpStuck:
+    'You have nothing that this browser can step up with: no password, and no passkey that it can use. Ask an owner or admin.',
   password: 'Password',
   confirm: 'Confirm',
   crashedTitle: 'This page failed',

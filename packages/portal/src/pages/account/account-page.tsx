@@ -6,12 +6,14 @@ import { PasskeysCard } from './passkeys-card.tsx';
 import { PasswordCard } from './password-card.tsx';
 import { ProfileCard } from './profile-card.tsx';
 import { SessionsCard } from './sessions-card.tsx';
+import { SsoCard } from './sso-card.tsx';
 import { TokensCard } from './tokens-card.tsx';
 
 export function AccountPage() {
   return (
     <Page title={account.title} lead={account.lead} width="reading">
       <ProfileCard />
+      <SsoCard />
       <PasskeysCard />
       <PasswordCard />
       <AuthenticatorCard />

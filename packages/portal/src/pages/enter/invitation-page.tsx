@@ -6,6 +6,7 @@ import type { Answer } from '../../api/client.ts';
 import { joinWithPasskey, knowsPasskeys } from '../../api/passkeys.ts';
 import { useApi, useChange, useWork } from '../../api/queries.ts';
 import { adoptSession } from '../../api/session.ts';
+import { joinWithSso } from '../../api/sso.ts';
 import { browserName } from '../../texts/browsers.ts';
 import { common } from '../../texts/common.ts';
 import { enter } from '../../texts/enter.ts';
@@ -41,7 +42,7 @@ export function InvitationPage() {
   );
 }
 
-type Way = 'passkey' | 'password';
+type Way = 'passkey' | 'sso' | 'password';
 
 function Join({
   token,
@@ -52,7 +53,17 @@ function Join({
 }) {
   const navigate = useNavigate();
   const hasPasskeys = invitation.passkeys.available && knowsPasskeys();
-  const [way, setWay] = useState<Way>(hasPasskeys ? 'passkey' : 'password');
+  const provider = invitation.sso?.name;
+  const ways: { readonly value: Way; readonly label: string; readonly hint: string }[] = [
+    ...(provider === undefined
+      ? []
+      : [{ value: 'sso' as const, label: enter.bySso(provider), hint: enter.bySsoHint }]),
+    ...(hasPasskeys
+      ? [{ value: 'passkey' as const, label: enter.byPasskey, hint: enter.byPasskeyHint }]
+      : []),
+    { value: 'password', label: enter.byPassword, hint: enter.byPasswordHint },
+  ];
+  const [way, setWay] = useState<Way>(provider !== undefined ? 'sso' : hasPasskeys ? 'passkey' : 'password');
   const form = useForm({ defaultValues: { display_name: invitation.display_name ?? '', password: '' } });
   const { errors } = form.formState;
   const password = useWatch({ control: form.control, name: 'password' });
@@ -62,7 +73,10 @@ function Join({
   };
   const byPassword = useChange('acceptInvitation', { onDone });
   const byPasskey = useWork(joinWithPasskey, { onDone });
+  const bySso = useWork(joinWithSso);
+  const joinings = { password: byPassword, passkey: byPasskey, sso: bySso } as const;
   const submit = form.handleSubmit(({ display_name: name, password: chosen }) => {
+    if (way === 'sso') return bySso.mutate(token);
     const joining = { token, ...(name.trim() === '' ? {} : { display_name: name.trim() }) };
     const onError = (error: unknown) => void showIssues(error, form.setError, ['display_name', 'password']);
     if (way === 'password') byPassword.mutate({ body: { ...joining, password: chosen } }, { onError });
@@ -89,24 +103,23 @@ function Join({
           readOnly
           value={invitation.email ?? ''}
         />
-        <TextField
-          label={enter.displayName}
-          hint={enter.displayNameHint}
-          isOptional
-          autoComplete="name"
-          {...form.register('display_name')}
-          error={errors.display_name?.message}
-        />
-        {hasPasskeys && (
+        {way !== 'sso' && (
+          <TextField
+            label={enter.displayName}
+            hint={enter.displayNameHint}
+            isOptional
+            autoComplete="name"
+            {...form.register('display_name')}
+            error={errors.display_name?.message}
+          />
+        )}
+        {ways.length > 1 && (
           <RadioCards
             label={enter.how}
             value={way}
             onChange={setWay}
             className="grid-cols-1"
-            options={[
-              { value: 'passkey', label: enter.byPasskey, hint: enter.byPasskeyHint },
-              { value: 'password', label: enter.byPassword, hint: enter.byPasswordHint },
-            ]}
+            options={ways}
           />
         )}
         {way === 'password' && (
@@ -117,8 +130,8 @@ function Join({
             error={errors.password?.message}
           />
         )}
-        <ErrorNote error={way === 'password' ? byPassword.error : byPasskey.error} issues={[]} />
-        <Button type="submit" look="primary" isBusy={byPassword.isPending || byPasskey.isPending}>
+        <ErrorNote error={joinings[way].error} issues={[]} />
+        <Button type="submit" look="primary" isBusy={joinings[way].isPending}>
           {enter.join}
         </Button>
       </form>

@@ -2,17 +2,23 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { enterRoute } from '../../roots.tsx';
 import { enter } from '../../texts/enter.ts';
+import { sso as texts } from '../../texts/sso.ts';
 
 interface SignInSearch {
   /** Where to go afterwards, as the address says it: judged where it is used. */
   readonly next?: string;
+  /** Why single sign-on did not go on, likewise. */
+  readonly sso?: string;
 }
 
 const signInRoute = createRoute({
   getParentRoute: () => enterRoute,
   path: '/sign-in',
   staticData: { title: enter.signIn },
-  validateSearch: ({ next }): SignInSearch => (typeof next === 'string' ? { next } : {}),
+  validateSearch: ({ next, sso }): SignInSearch => ({
+    ...(typeof next === 'string' ? { next } : {}),
+    ...(typeof sso === 'string' ? { sso } : {}),
+  }),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 });
 
@@ -37,4 +43,12 @@ const recoveryRoute = createRoute({
   component: lazyRouteComponent(() => import('./recovery-page.tsx'), 'RecoveryPage'),
 });
 
-export const enterRoutes = [signInRoute, setUpRoute, invitationRoute, recoveryRoute] as const;
+const steppedUpRoute = createRoute({
+  getParentRoute: () => enterRoute,
+  path: '/stepped-up',
+  staticData: { title: texts.title },
+  validateSearch: ({ sso }): Pick<SignInSearch, 'sso'> => (typeof sso === 'string' ? { sso } : {}),
+  component: lazyRouteComponent(() => import('./stepped-up-page.tsx'), 'SteppedUpPage'),
+});
+
+export const enterRoutes = [signInRoute, setUpRoute, invitationRoute, recoveryRoute, steppedUpRoute] as const;

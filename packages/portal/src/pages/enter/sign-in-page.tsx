@@ -5,14 +5,17 @@ import { useForm } from 'react-hook-form';
 import { knowsPasskeys, offerPasskeys, signInWithPasskey } from '../../api/passkeys.ts';
 import { useApi, useChange, useWork } from '../../api/queries.ts';
 import { adoptSession, type Session } from '../../api/session.ts';
+import { signInWithSso } from '../../api/sso.ts';
 import { common } from '../../texts/common.ts';
 import { enter } from '../../texts/enter.ts';
 import { passkeys } from '../../texts/passkeys.ts';
+import { sso } from '../../texts/sso.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { factorOf, SecondFactorFields, type SecondFactor } from '../../ui/second-factor.tsx';
 import { ErrorNote } from '../../ui/layout.tsx';
 import { OrLine, PasskeyButton } from '../../ui/passkey-button.tsx';
+import { SsoButton, SsoFaultNote } from '../../ui/sso.tsx';
 
 interface Form extends SecondFactor {
   email: string;
@@ -22,18 +25,18 @@ interface Form extends SecondFactor {
 export function SignInPage() {
   const goOn = useGoOn();
   const { data: offers } = useApi('getSignInOptions', {});
+  const { next, sso: fault } = useSearch({ from: '/enter/sign-in' });
   const hasPasskeys = offers?.passkeys.available === true && knowsPasskeys();
+  const provider = offers?.needs_setup === false ? offers.sso?.name : undefined;
   return (
     <>
       <div className="flex flex-col gap-4 rounded-2xl border border-line bg-surface p-6 shadow-card">
         <h1 className="text-lg font-semibold">{enter.signIn}</h1>
+        <SsoFaultNote word={fault} />
         <WithPassword onSignedIn={goOn} />
-        {hasPasskeys && (
-          <>
-            <OrLine />
-            <WithPasskey onSignedIn={goOn} />
-          </>
-        )}
+        {(hasPasskeys || provider !== undefined) && <OrLine />}
+        {hasPasskeys && <WithPasskey onSignedIn={goOn} />}
+        {provider !== undefined && <WithSso name={provider} next={ownPath(next)} />}
       </div>
       {offers?.needs_setup === false && (
         <p className="text-center text-[13px]">
@@ -119,6 +122,18 @@ function WithPasskey({ onSignedIn }: WayProps) {
         {passkeys.use}
       </PasskeyButton>
       <ErrorNote error={asked.error ?? chosen.error} />
+    </>
+  );
+}
+
+function WithSso({ name, next }: { readonly name: string; readonly next: string }) {
+  const leave = useWork(signInWithSso);
+  return (
+    <>
+      <SsoButton isBusy={leave.isPending} onClick={() => leave.mutate(next)}>
+        {sso.goOnWith(name)}
+      </SsoButton>
+      <ErrorNote error={leave.error} />
     </>
   );
 }

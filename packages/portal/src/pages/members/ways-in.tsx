@@ -7,18 +7,19 @@ import type { Member } from './member.ts';
 const EVERY_MS = 60_000;
 
 export function WaysIn({ member }: { readonly member: Member }) {
-  const { has_password, has_totp, passkeys } = member;
+  const { has_password, has_totp, has_sso, passkeys } = member;
   if (member.status === 'invited') return <Link until={member.invited_until} />;
   return (
     <span className="flex flex-wrap gap-1.5">
       {passkeys > 0 && <Badge tone="ok">{members.ways.passkeys(passkeys)}</Badge>}
+      {has_sso && <Badge tone="ok">{members.ways.sso}</Badge>}
       {has_password && has_totp && <Badge tone="ok">{members.ways.totp}</Badge>}
       {has_password && !has_totp && (
         <Badge tone="warn" title={members.ways.passwordAloneHint}>
-          {passkeys > 0 ? members.ways.password : members.ways.passwordAlone}
+          {passkeys > 0 || has_sso ? members.ways.password : members.ways.passwordAlone}
         </Badge>
       )}
-      {!has_password && passkeys === 0 && <Badge>{members.ways.token}</Badge>}
+      {!has_password && !has_sso && passkeys === 0 && <Badge>{members.ways.token}</Badge>}
     </span>
   );
 }

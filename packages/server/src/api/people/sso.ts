@@ -1,4 +1,5 @@
 /** Single sign-on: begun, come back from, linked and unlinked. Who the provider's account is here: sso-members.ts. */
+import type { SsoFault } from '@alter-vault/contract';
 import type { FastifyReply } from 'fastify';
 import { actorNow, getLiveMember } from '../../access/people.ts';
 import type { SsoClaims } from '../../oidc/claims.ts';
@@ -87,7 +88,7 @@ async function comeBack(parts: ApiParts, call: SignInCall): Promise<string> {
   } catch (error) {
     const refused = error instanceof SsoRefused ? error : inWords(parts, error, call);
     if (flow !== undefined) noteFailure(parts, flow, refused, call.ip);
-    return `${faultPage(flow)}?sso=${refused.fault}`;
+    return faultPage(flow, refused.fault);
   }
 }
 
@@ -158,10 +159,12 @@ function noteFailure(parts: ApiParts, { owner }: Flow, { fault, memberId }: SsoR
   parts.failedSignIns.note({ memberId: whose, fault: 'sso', why: fault, ip });
 }
 
-function faultPage(flow: Flow | undefined): string {
-  if (flow?.purpose === 'link') return '/account';
-  if (flow?.purpose === 'step-up') return STEPPED_UP;
-  return '/sign-in';
+function faultPage(flow: Flow | undefined, fault: SsoFault): string {
+  if (flow?.purpose === 'link') return `/account?sso=${fault}`;
+  if (flow?.purpose === 'step-up') return `${STEPPED_UP}?sso=${fault}`;
+  // Who tries again still goes on to where they wanted; of what is over, the cookie proved nothing.
+  const isKnown = flow !== undefined && flow.next !== '/' && fault !== 'expired';
+  return `/sign-in?sso=${fault}${isKnown ? `&next=${encodeURIComponent(flow.next)}` : ''}`;
 }
 
 const notThisWay = (): Refusal =>
