@@ -216,6 +216,31 @@ describe('database', () => {
     });
   });
 
+  test('values of any size and no size go out as they are, and a statement that fails leaves its connection usable', async () => {
+    await withDatabase(
+      postgres.runtimeUrl,
+      async (db) => {
+        const text = 'SELECT $1::text AS t, $2::bytea AS b, $3::int8 AS n, $4::bool AS is, $5::text AS none';
+        const ask = (values: readonly unknown[]) => db.query<Record<string, unknown>>('plain', text, values);
+        const large = 'ä€😀'.repeat(100_000);
+        for (const [t, b, n, is] of [
+          ['', Buffer.alloc(0), 0n, false],
+          ['a"b\\c', Buffer.from([0, 1, 255]), -9_007_199_254_740_993n, true],
+          [large, Buffer.from(large), 1n, null],
+          [null, null, null, null],
+        ]) {
+          assert.deepEqual(await ask([t, b, n, is, null]), [{ t, b, n, is, none: null }]);
+          // PostgreSQL text holds no NUL: the server refuses the value, after it has prepared the statement.
+          await assert.rejects(ask(['a\0b', null, null, null, null]), { code: '22021' });
+        }
+        await assert.rejects(db.query('no column', 'SELECT nothing', []), { code: '42703' });
+        assert.deepEqual(await db.query('no column', 'SELECT 1 AS one', []), [{ one: 1 }]);
+        await assert.rejects(db.query('no column', 'SELECT 2 AS two', []), /two texts/);
+      },
+      1,
+    );
+  });
+
   test('a unique violation says which constraint and shows no value', async () => {
     const { ownerUrl } = await postgres.fresh();
     await sql(ownerUrl, 'CREATE TABLE names (name text CONSTRAINT names_once UNIQUE)');

@@ -7,6 +7,7 @@ import { Pool, type PoolClient } from 'pg';
 import { Refusal } from '../refusal.ts';
 import { breaksConnection, isRetryable, isStalePlan, toStoreError } from './failure.ts';
 import { columnTypes } from './wire-types.ts';
+import { arePlain, runStatement } from './statement.ts';
 import { listenTo, type Listener, type ListenHandlers } from './listen.ts';
 import type { StoreLog } from './log.ts';
 
@@ -149,8 +150,11 @@ async function run<R>(
 ): Promise<R[]> {
   if (name === '' || Buffer.byteLength(name) > NAME_BYTES_MAX)
     throw new RangeError(`statement name: "${name}"`);
-  // An edge: the type of a row is stated where its SQL stands. The driver copies `values` and does not change them.
-  const result = await client.query({ name, text, values: [...values] });
+  const result = arePlain(values)
+    ? await runStatement(client, name, text, values)
+    : // The driver copies `values` and does not change them.
+      await client.query({ name, text, values: [...values] });
+  // An edge: the type of a row is stated where its SQL stands.
   return result.rows as R[];
 }
 
