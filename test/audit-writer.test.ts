@@ -15,7 +15,12 @@ import { searchEvents } from '../packages/server/src/audit/search.ts';
 import { newGroupId, newRequestId } from '../packages/server/src/audit/uuid.ts';
 import { Refusal } from '../packages/server/src/refusal.ts';
 import type { Queryable } from '../packages/server/src/store/database.ts';
-import { NO_ACTOR, encodeEvent } from '../packages/server/src/audit/event.ts';
+import {
+  NO_ACTOR,
+  encodeEvent,
+  type AuditDecision,
+  type AuditKind,
+} from '../packages/server/src/audit/event.ts';
 import { addApp, groupKey, makeEvent, makeWriter, startAuditRig, type AuditRig } from './audit-rig.ts';
 
 /** The way to the database, with faults: `before` may keep a statement from running, `after` its answer from arriving. */
@@ -296,6 +301,61 @@ describe('audit writer', () => {
     assert.deepEqual(
       items.map((item) => [item.request_id, item.grant_id, item.url]),
       [[lost.requestId, lost.grantId, lost.url]],
+    );
+  });
+
+  test('every event of a group is stored with what it says, however the events of the group are mixed', async () => {
+    const of = <T>(...choices: readonly T[]) => fc.constantFrom(...choices);
+    const saying = fc.record({
+      kind: of<AuditKind>('call.authorized', 'call.denied', 'call.completed', 'secret.created'),
+      ordinal: of(0, 1, 2),
+      decision: of<AuditDecision | null>('allow', 'deny', null),
+      code: of(null, 'policy_denied', 'null'),
+      policyId: of(null, newGroupId(), newGroupId()),
+      statusCode: of(null, 200, 503),
+      latencyMs: of(null, 0, 12.5, 7),
+      bytesIn: of(null, 0, 2 ** 40),
+      bytesOut: of(null, 0, 1024),
+      flags: of([], ['truncated'], ['truncated', 'secret_echoed']),
+      epoch: of(null, 1n, 2n ** 60n),
+      url: of('https://a.example/x', 'https://b.example/y?z=1', null),
+    });
+    const text = `SELECT kind, ordinal, decision, code, policy_id, status_code, latency_ms, bytes_in, bytes_out, flags, epoch, url, url_query,
+      convert_from(canonical, 'UTF8')::json AS hashed FROM audit_events WHERE request_id = $1`;
+    await fc.assert(
+      fc.asyncProperty(fc.array(saying, { minLength: 1, maxLength: 40 }), async (sayings) => {
+        const events = sayings.map((said) => makeEvent(appId, said));
+        const pending = events.map((event) => ({ encoded: encodeEvent(event), decidedEpoch: null }));
+        const seal = { writerId: newGroupId(), groupKey };
+        assert.deepEqual(await commitGroup(rig.runtime, seal, newGroupId(), pending), { committed: true });
+        for (const event of events) {
+          const [{ hashed, ...row } = { hashed: undefined }] = await rig.owner.query<
+            Record<string, unknown> & { hashed: unknown }
+          >('test.said', text, [event.requestId]);
+          const latencyMs = event.latencyMs === null ? null : Math.round(event.latencyMs);
+          const [url = null, query = null] = event.url?.split('?') ?? [];
+          assert.deepEqual(row, {
+            kind: event.kind,
+            ordinal: event.ordinal,
+            decision: event.decision,
+            code: event.code,
+            policy_id: event.policyId,
+            status_code: event.statusCode,
+            latency_ms: latencyMs,
+            bytes_in: event.bytesIn === null ? null : BigInt(event.bytesIn),
+            bytes_out: event.bytesOut === null ? null : BigInt(event.bytesOut),
+            flags: event.flags.length === 0 ? null : event.flags,
+            epoch: event.epoch,
+            url,
+            url_query: query,
+          });
+          assert.ok(
+            typeof hashed === 'object' && hashed !== null && 'bytes_in' in hashed && 'kind' in hashed,
+          );
+          assert.deepEqual([hashed.kind, hashed.bytes_in], [event.kind, event.bytesIn]);
+        }
+      }),
+      { numRuns: 15 },
     );
   });
 

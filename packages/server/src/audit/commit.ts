@@ -5,7 +5,7 @@
  */
 import { createHmac, hash, type KeyObject } from 'node:crypto';
 import type { Queryable } from '../store/database.ts';
-import { leafHash, wholeNumber, type AuditEvent, type EncodedEvent } from './event.ts';
+import { leafHash, wholeNumber, type AuditEvent, type EncodedEvent, type EncodedSubject } from './event.ts';
 import { monthOf } from './uuid.ts';
 
 export const TAG_BYTES = 8;
@@ -33,23 +33,26 @@ export type CommitResult =
 type Cell = string | number | bigint | null;
 type Column = readonly [name: string, type: string, of: (encoded: EncodedEvent) => Cell];
 
-/** The columns of one event; a column that is null throughout is sent as null and costs nothing. */
+/** What each event has for itself; a column that is null throughout is sent as null and costs nothing. */
 const EVENT_COLUMNS: readonly Column[] = [
   ['request_id', 'uuid', (e) => e.event.requestId],
+  ['at', 'timestamptz', (e) => e.at],
+  ['latency_ms', 'integer', (e) => wholeNumber(e.event.latencyMs)],
+];
+/** What an event says, of which a group mostly has few combinations: each is sent and read about once. */
+const SAYING_COLUMNS: readonly Column[] = [
   ['kind', 'text', (e) => e.event.kind],
   ['ordinal', 'smallint', (e) => e.event.ordinal],
-  ['at', 'timestamptz', (e) => e.at],
   ['decision', 'text', (e) => e.event.decision],
   ['code', 'text', (e) => e.event.code],
   ['policy_id', 'uuid', (e) => e.event.policyId],
   ['status_code', 'integer', (e) => e.event.statusCode],
-  ['latency_ms', 'integer', (e) => wholeNumber(e.event.latencyMs)],
   ['bytes_in', 'bigint', (e) => wholeNumber(e.event.bytesIn)],
   ['bytes_out', 'bigint', (e) => wholeNumber(e.event.bytesOut)],
   ['flags', 'text', (e) => (e.event.flags.length === 0 ? null : e.event.flags.join(','))],
   ['epoch', 'bigint', (e) => e.event.epoch],
 ];
-/** What many events of a group have in common: each distinct combination is sent and read once. */
+/** Whom and what many events of a group are about: each distinct combination is sent and read once. */
 const SUBJECT_COLUMNS: readonly Column[] = [
   ['app_id', 'uuid', (e) => e.event.appId],
   ['month', 'date', (e) => monthOf(e.event.requestId)],
@@ -73,8 +76,10 @@ const SUBJECT_COLUMNS: readonly Column[] = [
   ['salts', 'text', (e) => e.subject.salts?.toString('hex') ?? ''],
 ];
 
-/** $1–$10 are the group's, $11–$13 where each event lies and which subject it has; the columns' arrays follow. */
-const FIRST_COLUMN = 14;
+/** $1–$10 are the group's, $11–$14 where each event lies, what it says and which subject it has; the columns' arrays follow. */
+const FIRST_COLUMN = 15;
+const FIRST_SAYING = FIRST_COLUMN + EVENT_COLUMNS.length;
+const FIRST_SUBJECT = FIRST_SAYING + SAYING_COLUMNS.length;
 const names = (columns: readonly Column[]): string => columns.map(([name]) => name).join(', ');
 /**
  * What a column stores of an event. Subscripts, not `unnest`: that makes a table of its own of each array, which costs more
@@ -104,10 +109,12 @@ WITH locked AS MATERIALIZED (
   SELECT $1::uuid, $2::uuid, length($3::bytea) / 32, $3::bytea, $4::bytea, $5::bytea, $6::uuid[], $7::boolean
   WHERE NOT EXISTS (SELECT FROM stale) RETURNING 1
 ), inserted AS (
-  INSERT INTO audit_events (group_id, position, canonical, ${names(EVENT_COLUMNS)}, ${names(SUBJECT_COLUMNS)})
+  INSERT INTO audit_events (group_id, position, canonical, ${names(EVENT_COLUMNS)},
+    ${names(SAYING_COLUMNS)}, ${names(SUBJECT_COLUMNS)})
   SELECT $1::uuid, i, substring($10::bytea FROM ($11::int[])[i] FOR ($12::int[])[i]),
     ${storedValues(EVENT_COLUMNS, FIRST_COLUMN, 'i')},
-    ${storedValues(SUBJECT_COLUMNS, FIRST_COLUMN + EVENT_COLUMNS.length, '($13::int[])[i]')}
+    ${storedValues(SAYING_COLUMNS, FIRST_SAYING, '($13::int[])[i]')},
+    ${storedValues(SUBJECT_COLUMNS, FIRST_SUBJECT, '($14::int[])[i]')}
   FROM generate_subscripts($11::int[], 1) AS i
   WHERE NOT EXISTS (SELECT FROM stale)
 )
@@ -139,6 +146,7 @@ function groupValues(seal: GroupSeal, groupId: string, events: readonly PendingE
   const tags = groupTags(groupId, encoded);
   const laid = layOut(encoded);
   const leaves = leavesOf(manifestOf(groupId, tags), laid);
+  const sayings = sayingsOf(encoded);
   const subjects = subjectsOf(encoded);
   const checks = epochChecks(events);
   return [
@@ -154,8 +162,10 @@ function groupValues(seal: GroupSeal, groupId: string, events: readonly PendingE
     laid.bytes,
     arrayLiteral(laid.starts.map((start) => start + 1)),
     arrayLiteral(laid.lengths),
+    arrayLiteral(sayings.numbers),
     arrayLiteral(subjects.numbers),
     ...EVENT_COLUMNS.map((column) => columnLiteral(column, encoded)),
+    ...SAYING_COLUMNS.map((column) => columnLiteral(column, sayings.distinct)),
     ...SUBJECT_COLUMNS.map((column) => columnLiteral(column, subjects.distinct)),
   ];
 }
@@ -197,17 +207,53 @@ function leavesOf(manifest: Buffer, { bytes, starts, lengths }: Laid): Buffer {
   return leaves;
 }
 
-/** One event of each distinct subject, and the subject of each event, counted from 1. */
-function subjectsOf(encoded: readonly EncodedEvent[]): { distinct: EncodedEvent[]; numbers: number[] } {
-  const known = new Map<string, number>();
+/** Some events of the group, and for each of its events which of them has what it has, counted from 1. */
+interface Shared {
+  readonly distinct: readonly EncodedEvent[];
+  readonly numbers: readonly number[];
+}
+
+/** A combination that was not among the last few comes again: that costs less than a longer search. */
+const SAYINGS_COMPARED = 4;
+
+function sayingsOf(encoded: readonly EncodedEvent[]): Shared {
   const distinct: EncodedEvent[] = [];
   const numbers = encoded.map((one) => {
-    const { key } = one.subject;
-    let number = known.get(key);
-    if (number === undefined) {
-      number = distinct.push(one);
-      known.set(key, number);
+    for (let i = distinct.length; i > 0 && i > distinct.length - SAYINGS_COMPARED; i -= 1) {
+      const other = distinct[i - 1];
+      if (other !== undefined && saysTheSame(one.event, other.event)) return i;
     }
+    return distinct.push(one);
+  });
+  return { distinct, numbers };
+}
+
+function saysTheSame(one: AuditEvent, other: AuditEvent): boolean {
+  return (
+    one.kind === other.kind &&
+    one.ordinal === other.ordinal &&
+    one.decision === other.decision &&
+    one.code === other.code &&
+    one.policyId === other.policyId &&
+    one.statusCode === other.statusCode &&
+    one.bytesIn === other.bytesIn &&
+    one.bytesOut === other.bytesOut &&
+    one.epoch === other.epoch &&
+    one.flags.length === other.flags.length &&
+    one.flags.every((flag, i) => flag === other.flags[i])
+  );
+}
+
+/** The events of a call, and mostly calls like it, share their subject; others may have an equal one. */
+function subjectsOf(encoded: readonly EncodedEvent[]): Shared {
+  const known = new Map<EncodedSubject | string, number>();
+  const distinct: EncodedEvent[] = [];
+  const numbers = encoded.map((one) => {
+    const { subject } = one;
+    let number = known.get(subject);
+    if (number !== undefined) return number;
+    number = known.get(subject.key) ?? distinct.push(one);
+    known.set(subject, number).set(subject.key, number);
     return number;
   });
   return { distinct, numbers };

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CONTEXT_BYTES_MAX, canonicalJson, parseContext, parseContextText } from './context.ts';
-import { EMPTY_EVENT, encodeEvent, type AuditEvent } from './event.ts';
+import {
+  EMPTY_EVENT,
+  encodeEvent,
+  encodeSubject,
+  NO_ACTOR,
+  subjectOfGrant,
+  type AuditEvent,
+} from './event.ts';
 import { csvCell } from './export.ts';
 import { redactText, redactUrl } from './redact.ts';
 import { eventIdOf, lowestIdAt, monthOf, newGroupId, newRequestId, requestIdOf, timeMsOf } from './uuid.ts';
@@ -99,6 +106,49 @@ test('I8, I13: details are in the hashed bytes only as salted digests', () => {
   assert.equal(odd.subject.reason, 'a\ufffdb\ufffd');
 });
 
+test('I13: calls with a grant share a subject only where all that is hashed of it is the same', () => {
+  const id = (): string => newRequestId(Date.UTC(2026, 4, 31, 23, 59, 59));
+  const actor = { ...NO_ACTOR, keyId: newGroupId(), keyPrefix: 'alter_key_app_…', ip: '192.0.2.1' };
+  const call: AuditEvent = {
+    ...EMPTY_EVENT,
+    appId: newGroupId(),
+    requestId: id(),
+    ordinal: 0,
+    kind: 'call.authorized',
+    at: new Date(),
+    actor,
+    grantId: newGroupId(),
+    url: 'https://h/p',
+  };
+  const grant = {};
+  const first = subjectOfGrant(grant, call);
+  assert.equal(
+    subjectOfGrant(grant, { ...call, requestId: id(), kind: 'call.denied', at: new Date(0) }),
+    first,
+  );
+  assert.notEqual(subjectOfGrant({}, call), first);
+  const others: Partial<AuditEvent>[] = [
+    { requestId: newRequestId(Date.UTC(2026, 5, 1)) },
+    ...(
+      ['appId', 'grantId', 'secretId', 'provider', 'mode', 'method', 'url', 'reason', 'approvalId'] as const
+    ).map((name) => ({ [name]: 'other' })),
+    { url: 'https://h/p?q' },
+    { context: { a: 1 } },
+    ...(['keyId', 'keyPrefix', 'agentId', 'memberId', 'caller', 'ip'] as const).map((name) => ({
+      actor: { ...actor, [name]: 'other' },
+    })),
+  ];
+  for (const over of others) {
+    const other = { ...call, ...over };
+    const subject = subjectOfGrant(grant, other);
+    assert.notEqual(subject, first, JSON.stringify(over));
+    assert.notEqual(subject.key, first.key, JSON.stringify(over));
+    if (subject.salts === undefined) assert.deepEqual(subject, encodeSubject(other));
+    else assert.notEqual(subjectOfGrant(grant, other), subject, 'each call has salts of its own');
+    assert.deepEqual(subjectOfGrant(grant, call), first);
+  }
+});
+
 test('W8: cells that a spreadsheet would run are defused, control characters are shown', () => {
   for (const cell of ['=cmd|x', '+1', '-1', '@x', '\t=1', ' =1', '\r\n=1'])
     assert.match(csvCell(cell), /^"?'/);
@@ -117,5 +167,18 @@ test('ids: time, month, order and the ordinal of an event', () => {
       assert.deepEqual(requestIdOf(eventIdOf(id, ordinal)), { requestId: id, ordinal });
       assert.equal(monthOf(id), `${new Date(timeMs).toISOString().slice(0, 7)}-01`);
     }),
+  );
+});
+
+test('ids: the month is right on both sides of its border, in whatever order they are asked for', () => {
+  const border = Date.UTC(2027, 0, 1);
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -200_000, max: 200_000 }), { minLength: 2, maxLength: 20 }),
+      (offsets) => {
+        for (const offset of offsets)
+          assert.equal(monthOf(newRequestId(border + offset)), offset < 0 ? '2026-12-01' : '2027-01-01');
+      },
+    ),
   );
 });

@@ -55,19 +55,23 @@ export function timeMsOf(id: string): number {
 /** An id from outside may be of any time; a year of five digits is no date to PostgreSQL, and no month of ours. */
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
-/** The partition of a request: the first day of its month, in UTC. Nearly all are of the month that was asked for last. */
+/** The partition of a request: the first day of its month, in UTC. Nearly all are of the minute that was asked for last. */
 export function monthOf(requestId: string): string {
+  if (requestId.startsWith(lastMinute.prefix)) return lastMinute.month;
   const timeMs = Math.min(timeMsOf(requestId), LATEST_MS);
-  if (timeMs < lastMonth.startMs || timeMs >= lastMonth.endMs) {
-    const time = new Date(timeMs);
-    const [year, month] = [time.getUTCFullYear(), time.getUTCMonth()];
-    const text = `${time.toISOString().slice(0, 7)}-01`;
-    lastMonth = { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1), text };
-  }
-  return lastMonth.text;
+  const month = monthAt(timeMs);
+  const startMs = timeMs - (timeMs % PREFIX_MS);
+  if (monthAt(startMs) === month && monthAt(startMs + PREFIX_MS - 1) === month)
+    lastMinute = { prefix: requestId.slice(0, PREFIX_CHARACTERS), month };
+  return month;
 }
 
-let lastMonth = { startMs: 0, endMs: 0, text: '' };
+/** An id begins with this many characters for 2^16 milliseconds. */
+const PREFIX_CHARACTERS = 8;
+const PREFIX_MS = 2 ** 16;
+let lastMinute = { prefix: 'none', month: '' };
+
+const monthAt = (timeMs: number): string => `${new Date(timeMs).toISOString().slice(0, 7)}-01`;
 
 export function eventIdOf(requestId: string, ordinal: number): string {
   return requestId.slice(0, 35) + ordinal.toString(16);

@@ -5,7 +5,13 @@
 import type { CallMode } from '@alter-vault/contract';
 import type { Clock } from '../access/clock.ts';
 import { redactObject } from '../audit/context.ts';
-import { encodeSubject, type AuditEvent, type AuditKind, type EncodedSubject } from '../audit/event.ts';
+import {
+  encodeSubject,
+  subjectOfGrant,
+  type AuditEvent,
+  type AuditKind,
+  type EncodedSubject,
+} from '../audit/event.ts';
 import { redactText, redactUrl } from '../audit/redact.ts';
 import type { AuditWriter, AuthorizeResult } from '../audit/writer.ts';
 import type { Log } from '../log.ts';
@@ -105,7 +111,7 @@ export class CallEntry {
   /** Writes `call.authorized`; the call may go on only when this says `committed`. */
   async allow(epoch: bigint, flags: readonly string[]): Promise<AuthorizeResult> {
     const event = this.#event('call.authorized', { decision: 'allow', epoch, flags });
-    this.#subject = encodeSubject(event);
+    this.#subject = this.#grant === undefined ? encodeSubject(event) : subjectOfGrant(this.#grant, event);
     const result = await this.#audit.authorize(event, epoch, this.#subject);
     if (result === 'committed') this.#isAuthorized = true;
     return result;
