@@ -13,7 +13,12 @@ import { findPython, pythonDir, type Python } from './python-rig.ts';
 import { startVault, stopPostgres } from './vault.ts';
 
 /** What upstreams of these names are called by, as in the examples of the documents. */
-const HOSTS = ['api.openai.com', 'api.example.com', 'upstream.test'];
+const HOSTS = [
+  'api.openai.com',
+  'api.example.com',
+  's3.us-west-2.amazonaws.com',
+  'my-bucket.s3.us-west-2.amazonaws.com',
+];
 
 /** One line of what pytest reports. */
 interface Report {
@@ -70,7 +75,7 @@ async function runPytest(from: Python): Promise<{ reports: Report[]; code: numbe
   const tls = join(directory, 'tls');
   const made = await from.run(['-c', 'import os, sys; os.makedirs(sys.argv[1])', tls]);
   assert.equal(made.code, 0, made.output);
-  const certificates = await from.run(['-m', 'trustme', '-q', '-d', tls, '-i', ...HOSTS]);
+  const certificates = await from.run(['-m', 'trustme', '-q', '-d', tls, '-i', '127.0.0.1', ...HOSTS]);
   assert.equal(certificates.code, 0, certificates.output);
   const port = await freePort();
   const vault = await startVault({

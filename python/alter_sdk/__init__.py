@@ -9,7 +9,8 @@
 from .app import Agent, AlterVault, App
 from .approvals import ApprovalPendingError, Approvals, PendingApproval
 from .core.approval_state import ApprovalStatus
-from .core.call import AwaitApproval, CallOptions, Context, ProxyOptions, RequestOptions
+from .core.call import AwaitApproval, CallOptions, Context, PresignOptions, ProxyOptions, RequestOptions
+from .core.release import PresignedUrl
 from .drop_in import AlterTransport, SyncAlterTransport, TransportOptions
 from .errors import (
     AlterError,
@@ -81,6 +82,8 @@ __all__ = [
     "PayloadTooLargeError",
     "PendingApproval",
     "PolicyViolationError",
+    "PresignOptions",
+    "PresignedUrl",
     "ProxyOptions",
     "ProxyRequiredError",
     "ProxyResult",

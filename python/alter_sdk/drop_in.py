@@ -4,7 +4,8 @@ redirect is followed with a credential, as a client that follows one comes here 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import httpx
@@ -33,7 +34,11 @@ class TransportOptions(TypedDict, total=False):
     """Seconds until an answer must have begun; without it what the client of httpx says."""
     await_approval: bool | AwaitApproval | None
     """As of `proxy_request`; for mode `proxy` only."""
+    library: Any
+    """The module whose client it is for, where that is not httpx but has its classes, as httpx2."""
 
+
+_NOT_OF_CALLS = ("mode", "library")
 
 Send = Callable[[str, str, Mapping[str, Any]], Awaitable[httpx.Response]]
 """A call, its answer's body unread."""
@@ -51,41 +56,78 @@ def fixed_options(options: TransportOptions) -> tuple[Mode, dict[str, Any]]:
         raise invalid("await_approval", "calls are held for approval in proxy mode only.")
     if not options.get("grant_id"):
         raise invalid("grant_id", "a grant id is needed.")
-    return mode, {name: value for name, value in options.items() if name != "mode" and value is not None}
+    fixed = {
+        name: value for name, value in options.items() if name not in _NOT_OF_CALLS and value is not None
+    }
+    return mode, fixed
 
 
 class AlterTransport(httpx.AsyncBaseTransport):
-    """For `httpx.AsyncClient`."""
+    """For `httpx.AsyncClient`, and for that of a library with the same classes."""
 
-    def __init__(self, send: Send, fixed: Mapping[str, Any]) -> None:
+    def __init__(self, send: Send, fixed: Mapping[str, Any], library: Any = httpx) -> None:
         self._send = send
         self._fixed = fixed
+        self._library = library
 
     def __repr__(self) -> str:
         return f"AlterTransport(grant_id={self._fixed['grant_id']!r})"
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._send(request.method, str(request.url), _options_of(request, self._fixed))
+    async def handle_async_request(self, request: Any) -> Any:
+        answer = await self._send(request.method, str(request.url), _options_of(request, self._fixed))
+        return _as_of(self._library, answer)
 
 
 class SyncAlterTransport(httpx.BaseTransport):
-    """For `httpx.Client`."""
+    """For `httpx.Client`, and for that of a library with the same classes."""
 
-    def __init__(self, send: Send, fixed: Mapping[str, Any]) -> None:
+    def __init__(self, send: Send, fixed: Mapping[str, Any], library: Any = httpx) -> None:
         self._send = send
         self._fixed = fixed
+        self._library = library
 
     def __repr__(self) -> str:
         return f"SyncAlterTransport(grant_id={self._fixed['grant_id']!r})"
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: Any) -> Any:
         async def send() -> httpx.Response:
             return await self._send(request.method, str(request.url), _options_of(request, self._fixed))
 
-        return run(send())
+        return _as_of(self._library, run(send()))
 
 
-def _options_of(request: httpx.Request, fixed: Mapping[str, Any]) -> dict[str, Any]:
+def _as_of(library: Any, answer: httpx.Response) -> Any:
+    """The same answer in the classes of the library that asked: clients accept no others."""
+    if library is httpx:
+        return answer
+    stream = _stream_of(library)(answer.stream)
+    return library.Response(
+        answer.status_code, headers=answer.headers.raw, stream=stream, extensions=answer.extensions
+    )
+
+
+@lru_cache(maxsize=4)
+def _stream_of(library: Any) -> Any:
+    class Stream(library.AsyncByteStream, library.SyncByteStream):  # type: ignore[misc]  # known when it is used
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def __iter__(self) -> Iterator[bytes]:
+            return iter(self._inner)
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return aiter(self._inner)
+
+        def close(self) -> None:
+            self._inner.close()
+
+        async def aclose(self) -> None:
+            await self._inner.aclose()
+
+    return Stream
+
+
+def _options_of(request: Any, fixed: Mapping[str, Any]) -> dict[str, Any]:
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in request.headers.raw
@@ -99,9 +141,9 @@ def _options_of(request: httpx.Request, fixed: Mapping[str, Any]) -> dict[str, A
     return options
 
 
-def _content_of(request: httpx.Request) -> Any:
+def _content_of(request: Any) -> Any:
     try:
         content = request.content
-    except httpx.RequestNotRead:
+    except RuntimeError:  # RequestNotRead: a stream
         return request.stream
     return content or None

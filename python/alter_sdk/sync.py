@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx
 
-from .core.call import ProxyOptions, RequestOptions
+from .core.call import PresignOptions, ProxyOptions, RequestOptions
+from .core.release import PresignedUrl
 from .drop_in import SyncAlterTransport, TransportOptions, fixed_options
 from .flow.engine import TIMEOUT_SECONDS, Engine, check_agent_key
 from .flow.shell import BlockingShell, run
@@ -20,6 +21,8 @@ from .sync_approvals import ApprovalPendingError, Approvals, PendingApproval
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from .aws import Boto3Options
 
 
 class App:
@@ -111,12 +114,41 @@ class App:
                 return await self._engine.request(method, url, options, is_streamed=True)
             return self._proxy(method, url, options, is_streamed=True)
 
-        return SyncAlterTransport(send, fixed)
+        return SyncAlterTransport(send, fixed, options.get("library", httpx))
 
-    def http_client(self, **options: Unpack[TransportOptions]) -> httpx.Client:
-        """A client of httpx for one grant, for SDKs of vendors that take one (`http_client=`)."""
+    def http_client(self, **options: Unpack[TransportOptions]) -> Any:
+        """An `httpx.Client` for one grant, for SDKs of vendors that take one (`http_client=`); or that of `library`."""
         timeout = options.get("timeout") or self._engine.defaults.timeout
-        return httpx.Client(transport=self.transport(**options), trust_env=False, timeout=timeout)
+        library = options.get("library", httpx)
+        return library.Client(transport=self.transport(**options), trust_env=False, timeout=timeout)
+
+    def requests_session(self, **options: Unpack[TransportOptions]) -> Any:
+        """A `requests.Session` for one grant, for SDKs of vendors that take one; needs requests."""
+        from .requests_adapter import session_over
+
+        return session_over(self.transport(**options))
+
+    def presign(
+        self, method: HttpMethod | str, url: str | httpx.URL, **options: Unpack[PresignOptions]
+    ) -> PresignedUrl:
+        """AWS only: a URL that whoever has it can call until it expires. Nothing is sent to AWS from here."""
+        return run(self._engine.presign(method, url, options))
+
+    def boto3_client(self, service: str, **options: Unpack[Boto3Options]) -> Any:
+        """A client of boto3 whose every request is signed by the vault; `ClientError` is AWS's, an AlterError ours.
+
+        Needs `pip install 'alter-sdk[aws]'`. Presigned URLs are asked for at the vault, too; signed forms
+        (`generate_presigned_post`), SigV4A and sessions of S3 Express are refused.
+        """
+        from . import aws
+
+        return aws.make_client(self._engine, service, options)
+
+    def boto3_resource(self, service: str, **options: Unpack[Boto3Options]) -> Any:
+        """The same for `boto3.resource`."""
+        from . import aws
+
+        return aws.make_resource(self._engine, service, options)
 
     def close(self) -> None:
         """Reports what is still to be reported. Calls after it are refused; streams may still be read."""

@@ -5,6 +5,7 @@ nothing else is different.
 from __future__ import annotations
 
 import os
+import secrets
 import ssl
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from .control import Control, needs_vault
 from .harness import Answer, Seen, Server
+from .s3 import ACCESS_KEY_ID, S3
 
 pytestmark = needs_vault
 ROOT = Path(__file__).parent.parent
@@ -30,6 +32,9 @@ def create_connection(address, *rest, **more):
 async def connect_tcp(remote_host, remote_port, **more):
     return await dial_async(*here(remote_host, remote_port), **more)
 socket.create_connection, anyio.connect_tcp = create_connection, connect_tcp
+import urllib3.util.connection as of_boto3
+dial_of_boto3 = of_boto3.create_connection
+of_boto3.create_connection = lambda address, *rest, **more: dial_of_boto3(here(*address), *rest, **more)
 """
 
 FIRST = """
@@ -59,6 +64,21 @@ async def main():
     print(response.status_code, response.json())
     result = await vault.proxy_request(HttpMethod.POST, "https://api.example.com/v1/sensitive", grant_id=GRANT_ID, json_body={"action": "delete-everything"}, reason="Quarterly cleanup job")
     print(result.status_code, result.body_text())
+
+asyncio.run(main())
+"""
+
+THIRD = """
+import asyncio, os
+from alter_sdk import App
+
+AWS_GRANT_ID = os.environ["AWS_GRANT_ID"]
+
+async def main():
+    vault = App(api_key=os.environ["KEY"])
+    s3 = await vault.boto3_client("s3", grant_id=AWS_GRANT_ID, region_name="us-west-2")
+    result = s3.list_objects_v2(Bucket="my-bucket")
+    print([item["Key"] for item in result["Contents"]])
 
 asyncio.run(main())
 """
@@ -117,3 +137,32 @@ def test_a_program_runs_as_it_stands(openai: Server, tmp_path: Path, program: st
         assert (event["mode"], event["status_code"]) == ("proxy", 200)
     event = control.completed(grants["OPENAI_GRANT_ID"])
     assert (event["mode"], event["status_code"]) == ("request", 200)
+
+
+def test_the_program_for_aws_runs_as_it_stands(tmp_path: Path) -> None:
+    control = Control()
+    (tmp_path / "sitecustomize.py").write_text(FIND_HERE)
+    directory = Path(os.environ["ALTER_TEST_TLS"])
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(directory / "server.pem", directory / "server.key")
+    server = S3(secrets.token_urlsafe(30), tls, int(os.environ["ALTER_TEST_TLS_PORT"]))
+    server.objects["/my-bucket/a key"] = b"x"
+    grant_id = control.grant(
+        "*.s3.us-west-2.amazonaws.com",
+        credential_type="aws_sigv4",
+        credential={"access_key_id": ACCESS_KEY_ID, "secret_access_key": server.secret},
+    )
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    env |= {
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
+        "AWS_CA_BUNDLE": str(directory / "client.pem"),
+        "ALTER_BASE_URL": control.url,
+        "AWS_GRANT_ID": grant_id,
+        "KEY": control.key(),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", THIRD], env=env, capture_output=True, text=True, check=False
+    )
+    server.stop()
+    assert (ended.returncode, ended.stderr, ended.stdout) == (0, "", "['a key']\n")
+    assert control.completed(grant_id)["status_code"] == 200

@@ -71,7 +71,7 @@ def _content(_name: str, content: object) -> Body:
         raise invalid("content", "this kind of body is not supported; a mapping goes into json or data.")
     read = getattr(content, "read", None)
     if callable(read):
-        return Body(_read_in_chunks(read), length=_length_left(content))
+        return Body(_read_in_chunks(read), length=length_left(content))
     if isinstance(content, (AsyncIterable, Iterable)):
         return Body(content, length=None)
     raise invalid("content", "this kind of body is not supported.")
@@ -125,7 +125,7 @@ def _read_in_chunks(read: Callable[[int], Any]) -> Iterator[bytes]:
         yield chunk
 
 
-def _length_left(file: Any) -> int | None:
+def length_left(file: Any) -> int | None:
     """Of a file that says where it is and where it ends."""
     try:
         at = file.tell()
@@ -138,7 +138,7 @@ def _length_left(file: Any) -> int | None:
 
 def count_sync(stream: Stream, sent: Callable[[int], None]) -> Iterator[bytes]:
     """The stream as it is sent, counted."""
-    if isinstance(stream, AsyncIterable):
+    if not isinstance(stream, Iterable):
         raise invalid("content", "an asynchronous iterable needs the asynchronous client.")
     for chunk in stream:
         sent(len(chunk))

@@ -86,8 +86,27 @@ class ProxyOptions(CallOptions, total=False):
     """Wait for the people who have to approve, instead of raising ApprovalPendingError."""
 
 
+class PresignOptions(TypedDict, total=False):
+    """What `presign()` takes."""
+
+    grant_id: Required[str]
+    expires_in: int
+    """Whole seconds from now; the secret of the grant has a limit. 900 by default."""
+    headers: HeaderFields | None
+    """Signed where they begin with `x-amz-`, or are `content-type` or `content-md5`: whoever calls the URL must send them."""
+    params: Query | None
+    path_params: PathParams | None
+    body_sha256: str | None
+    """Binds the URL to one body: its SHA-256 in hex, for S3 to be sent as `x-amz-content-sha256`."""
+    reason: str | None
+    context: Context | None
+    caller: str | None
+    timeout: float | None
+
+
 _KNOWN_CALL = frozenset(CallOptions.__annotations__)
 KNOWN_REQUEST = _KNOWN_CALL | RequestOptions.__annotations__.keys()
+KNOWN_PRESIGN = frozenset(PresignOptions.__annotations__)
 KNOWN_PROXY = _KNOWN_CALL | ProxyOptions.__annotations__.keys()
 
 

@@ -72,12 +72,16 @@ def prepare_headers(fields: HeaderFields | None) -> Headers:
     headers = copy_headers(fields)
     for name in headers.get("connection", "").split(","):
         headers.pop(name.strip().lower(), None)
-    for name in _NOT_THE_CALLERS:
-        headers.pop(name, None)
+    headers = without_framing(headers)
     for name in headers:
         if name.startswith("alter-"):
             raise invalid(f"headers.{name}", "headers that begin with Alter- are the vault's own.")
     return headers
+
+
+def without_framing(headers: Headers) -> Headers:
+    """Less what follows from the URL, the body and the connection."""
+    return {name: value for name, value in headers.items() if name not in _NOT_THE_CALLERS}
 
 
 def to_wire(headers: Headers) -> list[tuple[bytes, bytes]]:

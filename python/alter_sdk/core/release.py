@@ -7,11 +7,20 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
-from ..errors import ErrorDetail, IntegrityError, InvalidRequestError, unreachable
+from ..errors import (
+    ErrorDetail,
+    IntegrityError,
+    InvalidRequestError,
+    VaultUnreachableError,
+    invalid,
+    unreachable,
+)
 from .headers import Headers, append, is_token, is_value
 from .redact import Redactor
 from .target import Target, parse_target
@@ -109,6 +118,20 @@ class Release:
         injected = Target(base.scheme, base.authority, base.path, query)
         return InjectedRequest(injected, headers, Redactor(self._secrets(target, injected)))
 
+    def sign(self, headers: MutableMapping[str, str]) -> None:
+        """Puts a signature into headers, for a request whose URL is signed as it stands."""
+        if not self._is_signature or self._query or self._url is not None:
+            raise invalid("grant_id", "the grant is for no AWS credential; nothing was sent.")
+        for name in list(headers):
+            if _slot_of(name) in self._removed_slots:
+                del headers[name]
+        for name, value in self._headers:
+            headers[name] = value
+
+    @property
+    def _is_signature(self) -> bool:
+        return any(value.startswith("AWS4-") for _, value in self._headers)
+
     def _find_target(self, target: Target) -> Target | None:
         """I7: whatever the vault answers, the credential goes to the origin that was judged."""
         if self._url is None:
@@ -123,10 +146,9 @@ class Release:
         return IntegrityError(ErrorDetail("integrity_error", message, request_id=self.request_id))
 
     def _secrets(self, target: Target, injected: Target) -> Iterator[str]:
-        is_signed = any(value.startswith("AWS4-") for _, value in self._headers)
         for name, value in self._headers:
             # A signature is for one request and stands in error texts that people need; a session token is a secret.
-            if _slot_of(name) == "x-amz-security-token" if is_signed else _is_secret_slot(name):
+            if _slot_of(name) == "x-amz-security-token" if self._is_signature else _is_secret_slot(name):
                 yield from _secrets_of_header(value)
         for name, value in self._query:
             if _is_secret_slot(name):
@@ -208,11 +230,57 @@ def parse_release(answer: object) -> Release:
     # I8: tools that print the variables of a traceback would show it.
     del answer
     if release is None:
-        raise unreachable(
-            "The vault answered in a form that this SDK does not know.",
-            hint="Use an SDK and a vault of versions that fit together.",
-        )
+        raise _unexpected()
     return release
+
+
+@dataclass(frozen=True, repr=False)
+class PresignedUrl:
+    """A URL that whoever has it can call until it expires."""
+
+    url: str
+    headers: dict[str, str]
+    """To be sent by whoever calls the URL, beside the headers that it was made with."""
+    expires_at: datetime
+    request_id: str
+    """Finds the event in the audit log."""
+
+    def __repr__(self) -> str:
+        return f"PresignedUrl(expires_at={self.expires_at.isoformat()!r}, request_id={self.request_id!r})"
+
+
+def parse_presigned(answer: object, origin: str) -> PresignedUrl:
+    """The answer to a request with `presign`, or an error that quotes nothing of it."""
+    presigned = _find_presigned(answer)
+    del answer
+    if presigned is None or not presigned.url.startswith(f"{origin}/"):
+        raise _unexpected()
+    return presigned
+
+
+def _find_presigned(answer: object) -> PresignedUrl | None:
+    fields = answer if isinstance(answer, dict) else {}
+    inject, request_id, expires_at = fields.get("inject"), fields.get("request_id"), fields.get("expires_at")
+    url = inject.get("url") if isinstance(inject, dict) else None
+    pairs = _find_pairs(inject.get("headers")) if isinstance(inject, dict) else None
+    if (
+        not (isinstance(url, str) and isinstance(request_id, str) and isinstance(expires_at, str))
+        or pairs is None
+    ):
+        return None
+    try:
+        # Python 3.10 reads no Z.
+        at = datetime.fromisoformat(expires_at.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return PresignedUrl(url, dict(pairs), at, request_id)
+
+
+def _unexpected() -> VaultUnreachableError:
+    return unreachable(
+        "The vault answered in a form that this SDK does not know.",
+        hint="Use an SDK and a vault of versions that fit together.",
+    )
 
 
 def _find_release(answer: object) -> Release | None:

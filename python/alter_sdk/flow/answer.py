@@ -55,6 +55,9 @@ class AnswerStream(httpx.AsyncByteStream, httpx.SyncByteStream):
         self._shell = shell
         self._is_decoded = is_decoded(answer) and not redactor.is_empty
         self._is_closed = False
+        # Who reads a second time goes on where the first stopped, as SDKs do that drain what is left.
+        self._chunks: Iterator[bytes] | None = None
+        self._chunks_async: AsyncIterator[bytes] | None = None
         shell.answer_opened()
         # A body that nobody reads to its end is told of when it is collected.
         weakref.finalize(self, watcher.report).atexit = False
@@ -64,8 +67,11 @@ class AnswerStream(httpx.AsyncByteStream, httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         with losing() as loss, unlogged():
-            chunks = self._answer.iter_bytes() if self._is_decoded else self._answer.iter_raw()
-            for chunk in chunks:
+            if self._is_closed:
+                return
+            if self._chunks is None:
+                self._chunks = self._answer.iter_bytes() if self._is_decoded else self._answer.iter_raw()
+            for chunk in self._chunks:
                 if passed := self._pass(chunk):
                     yield passed
             if passed := self._finish():
@@ -75,8 +81,12 @@ class AnswerStream(httpx.AsyncByteStream, httpx.SyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with losing() as loss, unlogged():
-            chunks = self._answer.aiter_bytes() if self._is_decoded else self._answer.aiter_raw()
-            async for chunk in chunks:
+            if self._is_closed:
+                return
+            if self._chunks_async is None:
+                answer = self._answer
+                self._chunks_async = answer.aiter_bytes() if self._is_decoded else answer.aiter_raw()
+            async for chunk in self._chunks_async:
                 if passed := self._pass(chunk):
                     yield passed
             if passed := self._finish():

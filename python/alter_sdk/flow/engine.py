@@ -14,6 +14,7 @@ import httpx
 
 from ..core.approval_state import ApprovalState
 from ..core.call import (
+    KNOWN_PRESIGN,
     KNOWN_PROXY,
     KNOWN_REQUEST,
     AwaitApproval,
@@ -23,17 +24,20 @@ from ..core.call import (
     parse_timeout,
     prepare_call,
 )
+from ..core.release import PresignedUrl
 from ..core.target import Target
 from ..errors import ClosedError, ErrorDetail, TimeoutError, invalid
 from .held_call import HeldCall
 from .outcomes import OutcomeReporter
 from .proxy_mode import send_proxied
-from .request_mode import send_released
+from .request_mode import presign_released, send_released
 from .shell import BlockingShell, Shell
 from .vault_client import VaultClient
 
 BASE_URL = "http://127.0.0.1:7400"
 TIMEOUT_SECONDS = 60.0
+EXPIRES_SECONDS = 900
+"""Of a presigned URL: as long as AWS takes a signature in headers."""
 
 Held = TypeVar("Held", bound=HeldCall)
 
@@ -56,7 +60,9 @@ class Engine:
         )
         self.caller = caller
         self.defaults = CallDefaults(caller, parse_timeout(timeout))
-        self.reporter = OutcomeReporter(self.client.over(BlockingShell(self.tls)))
+        self.blocking = self.client.over(BlockingShell(self.tls))
+        """The same vault for what has no loop."""
+        self.reporter = OutcomeReporter(self.blocking)
         self._is_closed = False
 
     def assert_open(self) -> None:
@@ -72,6 +78,14 @@ class Engine:
         idle = None if is_streamed else call.timeout
         response = await send_released(call, body_sha256, self.client, self.reporter, idle)
         return response if is_streamed else await self.read(response)
+
+    async def presign(self, method: str, url: object, options: Mapping[str, Any]) -> PresignedUrl:
+        self.assert_open()
+        call = prepare_call(method, url, options, KNOWN_PRESIGN, self.defaults)
+        body_sha256 = parse_body_sha256(options.get("body_sha256"))
+        return await presign_released(
+            call, options.get("expires_in", EXPIRES_SECONDS), body_sha256, self.client
+        )
 
     async def proxy(
         self,

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -13,8 +15,15 @@ from ..core.body import Body
 from ..core.call import Call
 from ..core.headers import Headers
 from ..core.refusal import parse_object
-from ..core.release import InjectedRequest, Release, parse_release, remove_callers_credentials
-from ..errors import AlterError, ErrorDetail, IntegrityError
+from ..core.release import (
+    InjectedRequest,
+    PresignedUrl,
+    Release,
+    parse_presigned,
+    parse_release,
+    remove_callers_credentials,
+)
+from ..errors import AlterError, ErrorDetail, IntegrityError, invalid
 from ..version import USER_AGENT
 from .answer import answer_of, broken_off, outcome_code_of, shown_request
 from .deadline import Deadline
@@ -58,16 +67,25 @@ async def ask_release(
     call: Call, headers: Headers, body_sha256: str | None, client: VaultClient, deadline: Deadline
 ) -> Release:
     """What the vault decides, and what goes into the call."""
-    asked = {
+    asked = {**asked_of(call, headers), "body_sha256": body_sha256 or call.body.sha256}
+    return parse_release(await ask_vault(asked, client, deadline))
+
+
+def asked_of(call: Call, headers: Headers) -> dict[str, object]:
+    """A call as `POST /v1/requests` takes it."""
+    return {
         "grant_id": call.grant_id,
         "method": call.method,
         "url": call.target.href,
         "headers": headers,
-        "body_sha256": body_sha256 or call.body.sha256,
         "reason": call.reason,
         "context": None if call.context is None else json.loads(call.context),
         "caller": call.caller,
     }
+
+
+async def ask_vault(asked: Mapping[str, object], client: VaultClient, deadline: Deadline) -> dict[str, Any]:
+    """The answer of `POST /v1/requests`. What is None is not asked."""
     content = json.dumps({name: value for name, value in asked.items() if value is not None}).encode()
     request = VaultRequest(
         "POST",
@@ -75,7 +93,23 @@ async def ask_release(
         headers={"content-type": "application/json"},
         body=Body(content, length=len(content)),
     )
-    return parse_release(parse_object(await client.send_json(request, deadline)))
+    return parse_object(await client.send_json(request, deadline))
+
+
+async def presign_released(
+    call: Call, expires_in: int, body_sha256: str | None, client: VaultClient
+) -> PresignedUrl:
+    """A URL that works by itself. Nothing is sent to the upstream from here."""
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int) or expires_in < 1:
+        raise invalid("expires_in", "a whole number of seconds above 0 is needed.")
+    headers = dict(call.headers)
+    remove_callers_credentials(headers, client.is_inside)
+    asked = {
+        **asked_of(call, headers),
+        "body_sha256": body_sha256,
+        "presign": {"expires_in_seconds": expires_in},
+    }
+    return parse_presigned(await ask_vault(asked, client, Deadline(call.timeout)), call.target.origin)
 
 
 async def _send_once(
