@@ -139,30 +139,74 @@ def test_a_program_runs_as_it_stands(openai: Server, tmp_path: Path, program: st
     assert (event["mode"], event["status_code"]) == ("request", 200)
 
 
-def test_the_program_for_aws_runs_as_it_stands(tmp_path: Path) -> None:
-    control = Control()
-    (tmp_path / "sitecustomize.py").write_text(FIND_HERE)
-    directory = Path(os.environ["ALTER_TEST_TLS"])
+@pytest.fixture
+def s3() -> Iterator[S3]:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    directory = Path(os.environ["ALTER_TEST_TLS"])
     tls.load_cert_chain(directory / "server.pem", directory / "server.key")
     server = S3(secrets.token_urlsafe(30), tls, int(os.environ["ALTER_TEST_TLS_PORT"]))
     server.objects["/my-bucket/a key"] = b"x"
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def aws(s3: S3, tmp_path: Path) -> dict[str, str]:
+    """The environment of a program that calls AWS."""
+    control = Control()
+    (tmp_path / "sitecustomize.py").write_text(FIND_HERE)
     grant_id = control.grant(
         "*.s3.us-west-2.amazonaws.com",
         credential_type="aws_sigv4",
-        credential={"access_key_id": ACCESS_KEY_ID, "secret_access_key": server.secret},
+        credential={"access_key_id": ACCESS_KEY_ID, "secret_access_key": s3.secret},
     )
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    env |= {
+    return env | {
         "PYTHONPATH": f"{tmp_path}:{ROOT}",
-        "AWS_CA_BUNDLE": str(directory / "client.pem"),
+        "AWS_CA_BUNDLE": str(Path(os.environ["ALTER_TEST_TLS"]) / "client.pem"),
         "ALTER_BASE_URL": control.url,
         "AWS_GRANT_ID": grant_id,
         "KEY": control.key(),
     }
+
+
+def test_the_program_for_aws_runs_as_it_stands(aws: dict[str, str]) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", THIRD], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", THIRD], env=aws, capture_output=True, text=True, check=False
     )
-    server.stop()
     assert (ended.returncode, ended.stderr, ended.stdout) == (0, "", "['a key']\n")
-    assert control.completed(grant_id)["status_code"] == 200
+    assert Control().completed(aws["AWS_GRANT_ID"])["status_code"] == 200
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/mem").exists(), reason="this system does not show the memory of a process"
+)
+def test_the_memory_and_the_environment_of_the_process_hold_no_secret_access_key(
+    aws: dict[str, str], s3: S3
+) -> None:
+    program = THIRD.replace('["Contents"]])', '["Contents"]], flush=True)\n    input()')
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=aws, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"['a key']\n"
+        memory = memory_of(child.pid) + Path(f"/proc/{child.pid}/environ").read_bytes()
+        child.stdin.write(b"\n")
+    assert child.returncode == 0
+    assert aws["AWS_GRANT_ID"].encode() in memory, "what is there is found"
+    assert s3.secret.encode() not in memory
+    assert s3.secret.encode("utf-16-le") not in memory
+
+
+def memory_of(pid: int) -> bytes:
+    """All that a process may write to: its heap, its stacks, its maps."""
+    parts = []
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, permissions, *_ = line.split()
+            start, end = (int(bound, 16) for bound in span.split("-"))
+            if permissions.startswith("rw"):
+                memory.seek(start)
+                parts.append(memory.read(end - start))
+    return b"".join(parts)
