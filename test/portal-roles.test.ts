@@ -87,6 +87,62 @@ describe('roles in the portal', { skip: noBrowser }, () => {
     assert.deepEqual((await vault.ok('GET', '/v1/apps/elsewhere/search?q=matrix')).items, []);
   });
 
+  test('the palette leads to the very key, channel, grant and member', async () => {
+    const { email } = await newMember(vault, 'auditor');
+    const channel = { name: 'found-channel', type: 'webhook', url: 'https://ops.example.com/alter' };
+    await vault.ok('POST', '/v1/apps/default/channels', channel);
+    const [grant] = (await vault.ok('GET', '/v1/apps/default/grants')).items;
+    const look = await signedIn(browser, vault, 'owner', '/account');
+    const { page } = look;
+    const jump = async (text: string, option: RegExp): Promise<void> => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type(text);
+      await page.getByRole('option', { name: option }).first().waitFor();
+      await page.keyboard.press('Enter');
+    };
+    const marked = page.locator('tr[aria-current="true"]');
+    await jump('matrix-key', /^matrix-key/);
+    await marked.getByText('matrix-key').waitFor();
+    await look.checkAccessible();
+    await look.shot('palette-to-key');
+    await jump(email.slice(0, 20), /^auditor-/);
+    await marked.getByText(email).waitFor();
+    await jump('found-channel', /^found-channel/);
+    await page.getByRole('heading', { level: 1, name: /found-channel/ }).waitFor();
+    await jump(grant.grant_id, /Grant$/);
+    await page.getByRole('dialog').getByText(grant.grant_id).first().waitFor();
+    assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('a list to choose from looks further on the server where there is more than it holds', async () => {
+    await vault.ok('POST', '/v1/apps', { name: 'crowded' });
+    for (let at = 100; at < 160; at += 1)
+      await vault.ok('POST', '/v1/apps/crowded/agents', { name: `agent-${at}` });
+    const look = await signedIn(browser, vault, 'owner', '/apps/crowded/keys');
+    const { page } = look;
+    await page.getByRole('button', { name: 'New API key' }).first().click();
+    const form = page.getByRole('dialog', { name: 'Make an API key' });
+    await form.getByLabel('Name').fill('of the last');
+    await form.getByRole('radio', { name: 'One agent' }).click();
+    const list = form.getByRole('combobox', { name: 'Agent', exact: true });
+    await list.locator('option', { hasText: 'agent-149' }).waitFor({ state: 'attached' });
+    assert.equal(await list.locator('option', { hasText: 'agent-159' }).count(), 0);
+    await form.getByRole('searchbox', { name: 'Agent: search by name' }).fill('159');
+    await list.locator('option', { hasText: 'agent-159' }).waitFor({ state: 'attached' });
+    await list.selectOption({ label: 'agent-159' });
+    await form.getByRole('searchbox', { name: 'Agent: search by name' }).fill('');
+    await list.locator('option', { hasText: 'agent-100' }).waitFor({ state: 'attached' });
+    assert.match(await list.locator('option:checked').innerText(), /agent-159|…/);
+    await look.checkAccessible();
+    await look.shot('pick-further');
+    await form.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('dialog', { name: 'The key is made' }).waitFor();
+    const [key] = (await vault.ok('GET', '/v1/apps/crowded/keys')).items;
+    assert.equal(key.agent_name, 'agent-159');
+    await look.close();
+  });
+
   test('the palette finds a secret by part of its name, and leads to it by keyboard alone', async () => {
     const look = await signedIn(browser, vault, 'developer', '/account');
     await look.page.keyboard.press('Control+k');

@@ -6,6 +6,7 @@ import {
   nullableTime,
   pageQuery,
   plainText,
+  searchText,
   time,
   timeOut,
   TTL_SECONDS_MAX,
@@ -208,7 +209,10 @@ export const member = z.object({
     'until when the invitation can be taken up; null for who came in, or was given no link',
   ),
 });
-export const memberQuery = pageQuery.extend({ status: z.enum(MEMBER_STATUSES).optional() });
+export const memberQuery = pageQuery.extend({
+  status: z.enum(MEMBER_STATUSES).optional(),
+  q: searchText.describe('part of the e-mail address or of the name'),
+});
 export const memberCreate = z.strictObject({
   email,
   role,

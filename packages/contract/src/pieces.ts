@@ -65,3 +65,6 @@ export const catalogQuery = pageQuery.extend({
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+
+/** Of a list, by part of a name. */
+export const searchText = z.string().min(1).max(256).optional();

@@ -13,6 +13,7 @@ import {
   timeOut,
   TTL_SECONDS_MAX,
   uuid,
+  searchText,
 } from './pieces.ts';
 import { CLONE_POLICIES_MAX, clonePolicy } from './policies.ts';
 
@@ -63,7 +64,6 @@ export const appCreate = z.strictObject({ name: nameSchema });
 
 /** What can be ended before its time: keys and grants. */
 const LIFE_STATES = ['active', 'expired', 'revoked'] as const;
-const searchText = z.string().min(1).max(256).optional();
 
 // Keys
 

@@ -5,11 +5,13 @@ import { appParam, id } from './pieces.ts';
 
 const TEXT_LENGTH_MAX = 128;
 
+const kind = z.enum(['secret', 'grant', 'agent', 'key', 'policy', 'channel', 'member']);
+
 const found = z.object({
-  kind: z.enum(['secret', 'grant', 'agent', 'key', 'policy', 'member']),
+  kind,
   id,
   name: z.string().describe('of a grant its label, or its id'),
-  detail: z.string().describe('what tells it from others: template, secret, prefix, role'),
+  detail: z.string().describe('what tells it from others: template, secret, prefix, type, role'),
   secret_id: id.nullable().describe('of a grant'),
 });
 
@@ -28,9 +30,14 @@ export const SEARCH_ENDPOINTS = {
         .min(1)
         .max(TEXT_LENGTH_MAX)
         .refine((text) => !text.includes('\0') && text.isWellFormed(), 'is no text')
-        .describe('part of a name, or the beginning of an id or of a key'),
+        .optional()
+        .describe('part of a name, or the beginning of an id or of a key; without it all, by name'),
+      kind: kind.optional().describe('only of this kind'),
     }),
     status: 200,
-    answer: z.object({ items: z.array(found).describe('at most 20') }),
+    answer: z.object({
+      items: z.array(found).describe('at most 20; 50 of one kind'),
+      is_more: z.boolean().describe('more were found than are answered'),
+    }),
   }),
 } as const;

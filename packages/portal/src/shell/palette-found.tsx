@@ -1,6 +1,6 @@
 /** What the vault finds for the typed text in the app: things by name or id, each leading to where it is shown. */
 import { useNavigate } from '@tanstack/react-router';
-import { Bot, KeyRound, Lock, ShieldCheck, Waypoints, UserRound, type LucideIcon } from 'lucide-react';
+import { Bell, Bot, KeyRound, Lock, ShieldCheck, Waypoints, UserRound, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Answer } from '../api/client.ts';
 import { useApi } from '../api/queries.ts';
@@ -15,6 +15,7 @@ const ICONS: Readonly<Record<FoundItem['kind'], LucideIcon>> = {
   agent: Bot,
   key: KeyRound,
   policy: ShieldCheck,
+  channel: Bell,
   member: UserRound,
 };
 const WAIT_MS = 150;
@@ -65,19 +66,30 @@ export function Found({
 
 function useOpen(app: string): (one: FoundItem) => void {
   const navigate = useNavigate();
-  return ({ kind, id, secret_id: secretId }) => {
+  return ({ kind, id, name, detail, secret_id: secretId }) => {
     switch (kind) {
       case 'secret':
+        return void navigate({ to: '/apps/$app/secrets/$secret', params: { app, secret: id } });
       case 'grant':
-        return void navigate({ to: '/apps/$app/secrets/$secret', params: { app, secret: secretId ?? id } });
+        return void navigate({
+          to: '/apps/$app/secrets/$secret',
+          params: { app, secret: secretId ?? id },
+          search: { grant: id, grants: 'all' },
+        });
       case 'agent':
         return void navigate({ to: '/apps/$app/agents/$agent', params: { app, agent: id } });
       case 'policy':
         return void navigate({ to: '/apps/$app/policies/$policy', params: { app, policy: id } });
       case 'key':
-        return void navigate({ to: '/apps/$app/keys', params: { app } });
+        return void navigate({
+          to: '/apps/$app/keys',
+          params: { app },
+          search: { show: 'all', q: detail, key: id },
+        });
+      case 'channel':
+        return void navigate({ to: '/apps/$app/notifications/$channel', params: { app, channel: id } });
       case 'member':
-        return void navigate({ to: '/members' });
+        return void navigate({ to: '/members', search: { q: name, member: id } });
     }
   };
 }

@@ -55,6 +55,9 @@ export const members = {
     'Their authenticator app, recovery codes, passkeys and linked single sign-on are removed, and their sessions end. Whoever has no password then needs a recovery link too.',
   resetDone: 'The second factor is reset.',
 
+  search: 'Find by address or name',
+  emptyFound: 'No member has this in their address or name',
+  emptyFoundText: 'Try part of an e-mail address.',
   emptyTitle: 'Nobody is here',
   emptyText: 'No member is in this state.',
   actionsOf: (name: string) => `Actions for ${name}`,

@@ -14,6 +14,7 @@ export const shell = {
     agent: 'Agent',
     key: 'API key',
     policy: 'Policy',
+    channel: 'Channel',
     member: 'Member',
   },
   paletteApps: 'Apps',

@@ -229,13 +229,21 @@ function optionsOf(drawing: Drawing): uPlot.Options {
   };
 }
 
+const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const toTheSecond = new Intl.DateTimeFormat('en', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
 
-/** A time of the day, or the day where that begins. */
+/** A time of the day, to the second where a minute has more than one; or the day where that begins. */
 function tickOf(seconds: number, step: number): string {
   const at = new Date(seconds * 1000);
+  if (step < MINUTE_SECONDS) return toTheSecond.format(at);
   const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
   return step >= DAY_SECONDS || isMidnight ? day.format(at) : clock.format(at);
 }

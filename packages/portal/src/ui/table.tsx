@@ -35,6 +35,7 @@ export function ListTable<T>({
   empty,
   onOpen,
   actions,
+  marked,
 }: {
   /** What the table lists, for who can't see it. */
   readonly label: string;
@@ -47,6 +48,8 @@ export function ListTable<T>({
   /** What a click anywhere on a row does; the first cell should hold a link to the same. */
   readonly onOpen?: (item: T) => void;
   readonly actions?: (item: T) => ReactNode;
+  /** The key of the row that was asked for: it is marked, and comes into view. */
+  readonly marked?: string | undefined;
 }) {
   if (list.isPending) return <SkeletonRows />;
   if (list.error !== null && items.length === 0)
@@ -86,9 +89,10 @@ export function ListTable<T>({
           {items.map((item) => (
             <tr
               key={keyOf(item)}
+              {...(keyOf(item) === marked ? { 'aria-current': true, ref: intoView } : {})}
               {...(onOpen === undefined ? {} : { onClick: (event) => isOnRow(event) && onOpen(item) })}
               className={clsx(
-                'border-b border-line last:border-0 max-sm:relative max-sm:block max-sm:px-5 max-sm:py-3.5',
+                'border-b border-line last:border-0 aria-[current=true]:bg-accent-soft max-sm:relative max-sm:block max-sm:px-5 max-sm:py-3.5',
                 onOpen !== undefined && 'cursor-pointer hover:bg-sunken/60',
               )}
             >
@@ -130,6 +134,8 @@ export function ListTable<T>({
     </>
   );
 }
+
+const intoView = (row: HTMLTableRowElement | null) => row?.scrollIntoView({ block: 'center' });
 
 /** Not on a control, and not in a dialog that a cell opened: those stand elsewhere in the page. */
 const isOnRow = ({ target, currentTarget }: MouseEvent<HTMLTableRowElement>): boolean =>

@@ -3,6 +3,7 @@ import type { Scope } from '@alter-vault/contract';
 import type { Actor } from '../access/people.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import { Refusal } from '../refusal.ts';
+import { selectChannels } from '../store/channels.ts';
 import { selectMembers } from '../store/people.ts';
 import { getApp } from './apps.ts';
 import { afterOf } from './pages.ts';
@@ -10,11 +11,14 @@ import type { ApiParts } from './parts.ts';
 import type { Routes } from './routes.ts';
 
 const FOUND_MAX = 20;
+/** Of one kind, to choose from. */
+const CHOICES_MAX = 50;
 /** Members beyond these are found on their own page. */
 const MEMBERS_MAX = 1000;
+const CHANNELS_MAX = 200;
 
 interface Candidate {
-  readonly kind: 'secret' | 'grant' | 'agent' | 'key' | 'policy' | 'member';
+  readonly kind: 'secret' | 'grant' | 'agent' | 'key' | 'policy' | 'channel' | 'member';
   readonly id: string;
   readonly name: string;
   readonly detail: string;
@@ -26,16 +30,19 @@ export function registerSearch(routes: Routes, parts: ApiParts): void {
     const app = await getApp(parts, actor, params.app);
     const snapshot = await parts.boundaries.find(app.app_id);
     if (snapshot === undefined) throw new Refusal('not_found');
-    const asked = query.q.trim().toLowerCase();
+    const asked = (query.q ?? '').trim().toLowerCase();
+    const isAsked = (kind: Candidate['kind']): boolean => query.kind === undefined || query.kind === kind;
     const ranked: { rank: number; one: Candidate }[] = [];
     const judge = (one: Candidate): void => {
-      const rank = rankOf(one, asked);
+      const rank = isAsked(one.kind) ? rankOf(one, asked) : undefined;
       if (rank !== undefined) ranked.push({ rank, one });
     };
     for (const one of ofApp(snapshot, actor)) judge(one);
-    for (const one of await membersOf(parts, actor)) judge(one);
+    if (isAsked('channel')) for (const one of await channelsOf(parts, actor, app.app_id)) judge(one);
+    if (isAsked('member')) for (const one of await membersOf(parts, actor)) judge(one);
     ranked.sort((a, b) => a.rank - b.rank || a.one.name.localeCompare(b.one.name, 'en'));
-    return { items: ranked.slice(0, FOUND_MAX).map(({ one }) => one) };
+    const most = query.kind === undefined ? FOUND_MAX : CHOICES_MAX;
+    return { items: ranked.slice(0, most).map(({ one }) => one), is_more: ranked.length > most };
   });
 }
 
@@ -78,6 +85,18 @@ function* ofApp(snapshot: AppSnapshot, { scopes }: Actor): Generator<Candidate> 
     for (const one of snapshot.all('policies'))
       if (one.deleted_at === null)
         yield { ...nothing, kind: 'policy', id: one.policy_id, name: one.name, detail: one.rule.type };
+}
+
+async function channelsOf(parts: ApiParts, actor: Actor, appId: string): Promise<Candidate[]> {
+  if (!actor.scopes.includes('channels:read')) return [];
+  const channels = await selectChannels(parts.db, appId, afterOf(undefined), CHANNELS_MAX);
+  return channels.map((one) => ({
+    kind: 'channel' as const,
+    id: one.channel_id,
+    name: one.name,
+    detail: one.type,
+    secret_id: null,
+  }));
 }
 
 async function membersOf(parts: ApiParts, actor: Actor): Promise<Candidate[]> {

@@ -184,15 +184,16 @@ const IS_INVITED = 'password_hash IS NULL AND email IS NOT NULL AND last_signed_
 export async function selectMembers(
   db: Queryable,
   orgId: string,
-  of: { readonly after: string; readonly isInvited: boolean | undefined },
+  of: { readonly after: string; readonly isInvited: boolean | undefined; readonly text?: string | undefined },
   limit: number,
 ): Promise<ShownMember[]> {
   return db.query<ShownMember>(
     'members_page',
     `SELECT ${SHOWN_MEMBER} FROM members
      WHERE org_id = $1 AND member_id > $2 AND removed_at IS NULL AND ($4::boolean IS NULL OR (${IS_INVITED}) = $4)
+       AND ($5::text IS NULL OR strpos(lower(coalesce(email, '') || chr(10) || coalesce(display_name, '')), lower($5)) > 0)
      ORDER BY member_id LIMIT $3`,
-    [orgId, of.after, limit, of.isInvited ?? null],
+    [orgId, of.after, limit, of.isInvited ?? null, of.text ?? null],
   );
 }
 

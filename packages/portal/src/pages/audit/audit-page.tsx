@@ -46,7 +46,7 @@ export function AuditPage() {
       }
     >
       <div className="flex min-w-0 flex-col gap-4">
-        <FilterBar search={search} looked={looked} names={names} onLook={look} onGo={go} />
+        <FilterBar app={app} search={search} looked={looked} names={names} onLook={look} onGo={go} />
         <Histogram
           key={now}
           app={app}

@@ -24,6 +24,7 @@ import { shortId, type Names } from './names.ts';
 import { SpanDialog } from './span-dialog.tsx';
 
 interface BarProps {
+  readonly app: string;
   readonly search: Search;
   readonly looked: Looked;
   readonly names: Names;
@@ -31,7 +32,7 @@ interface BarProps {
   readonly onGo: (search: Record<string, unknown>) => void;
 }
 
-export function FilterBar({ search, looked, names, onLook, onGo }: BarProps) {
+export function FilterBar({ app, search, looked, names, onLook, onGo }: BarProps) {
   const [dialog, setDialog] = useState<'filters' | 'span'>();
   const { filters } = looked;
   const close = () => setDialog(undefined);
@@ -98,8 +99,8 @@ export function FilterBar({ search, looked, names, onLook, onGo }: BarProps) {
       )}
       {dialog === 'filters' && (
         <FilterDialog
+          app={app}
           filters={filters}
-          names={names}
           onClose={close}
           onApply={(next) => {
             close();

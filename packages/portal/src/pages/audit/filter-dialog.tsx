@@ -6,8 +6,9 @@ import { common } from '../../texts/common.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { PickField, type PickKind } from '../../ui/pick-field.tsx';
 import { contextKey, contextName, isContext, type FilterName, type Filters } from './filters.ts';
-import type { Named, Names } from './names.ts';
+import type { Named } from './names.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const KINDS = [
@@ -39,13 +40,13 @@ const KINDS = [
 type Pair = readonly [key: string, value: string];
 
 export function FilterDialog({
+  app,
   filters,
-  names,
   onApply,
   onClose,
 }: {
   readonly filters: Filters;
-  readonly names: Names;
+  readonly app: string;
   readonly onApply: (filters: Record<string, string>) => void;
   readonly onClose: () => void;
 }) {
@@ -70,6 +71,14 @@ export function FilterDialog({
     onChange: (event: { target: { value: string } }) => set(name, event.target.value),
     options: optionsOf(options, values[name]),
   });
+  const one = (name: FilterName, kind: PickKind) => ({
+    app,
+    kind,
+    label: audit.names[name],
+    none: audit.any,
+    value: values[name] ?? '',
+    onChange: (id: string) => set(name, id),
+  });
   const words = (list: readonly string[]): Named[] => list.map((name) => ({ id: name, name }));
   return (
     <Dialog isOpen onClose={onClose} title={audit.filters} lead={audit.filtersLead}>
@@ -88,9 +97,9 @@ export function FilterDialog({
         <div className="grid gap-x-4 gap-y-4 sm:grid-cols-2">
           <SelectField {...choice('kind', words(KINDS))} />
           <SelectField {...choice('decision', words(Object.keys(audit.decisions)))} />
-          <SelectField {...choice('secret_id', names.secrets)} />
-          <SelectField {...choice('agent_id', names.agents)} />
-          <SelectField {...choice('key_id', names.keys)} />
+          <PickField {...one('secret_id', 'secret')} />
+          <PickField {...one('agent_id', 'agent')} />
+          <PickField {...one('key_id', 'key')} />
           <TextField {...text('grant_id')} />
           <TextField {...text('caller', false)} />
           <SelectField {...choice('mode', words(Object.keys(audit.modes)))} />

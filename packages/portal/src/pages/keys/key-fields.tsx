@@ -1,14 +1,14 @@
 /** The fields of an API key's form. */
 import { cidrProblem } from '@alter-vault/contract/networks';
 import { useController, useWatch, type UseFormReturn } from 'react-hook-form';
-import { useApi } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
 import { common } from '../../texts/common.ts';
 import { keys } from '../../texts/keys.ts';
 import { CheckField } from '../../ui/check-field.tsx';
 import { ChipsField } from '../../ui/chips-field.tsx';
 import { ExpiryField, isAhead, LONG_SPANS, type Expiry } from '../../ui/expiry-field.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { PickField } from '../../ui/pick-field.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 
 export interface KeyFields {
@@ -23,8 +23,6 @@ export interface KeyFields {
 }
 
 export type KeyForm = UseFormReturn<KeyFields>;
-
-const CHOICES_MAX = 200;
 
 export function NameField({ form }: { readonly form: KeyForm }) {
   return (
@@ -41,18 +39,12 @@ export function NameField({ form }: { readonly form: KeyForm }) {
 export function Holder({ form, app }: { readonly form: KeyForm; readonly app: string }) {
   const can = useCan();
   const { field } = useController({ control: form.control, name: 'kind' });
-  const agents = useApi(
-    'listAgents',
-    { params: { app }, query: { limit: CHOICES_MAX } },
-    { enabled: can('agents:read') },
-  );
   // Held by React: the choices come after the field, and it must keep what was chosen before them.
   const { field: agent } = useController({
     control: form.control,
     name: 'agent_id',
     rules: { validate: (id, { kind }) => kind === 'app' || id !== '' || common.required },
   });
-  const items = agents.data?.items ?? [];
   return (
     <>
       <RadioCards
@@ -68,14 +60,16 @@ export function Holder({ form, app }: { readonly form: KeyForm; readonly app: st
         ]}
       />
       {field.value === 'agent' && (
-        <SelectField
+        <PickField
           label={keys.agent}
-          {...(agents.isSuccess && items.length === 0 ? { hint: keys.noAgents } : {})}
-          options={[
-            { value: '', label: keys.chooseAgent },
-            ...items.map((one) => ({ value: one.agent_id, label: one.display_name ?? one.name })),
-          ]}
-          {...agent}
+          app={app}
+          kind="agent"
+          isEnabled={can('agents:read')}
+          labelOf={({ name, detail }) => detail || name}
+          none={keys.chooseAgent}
+          noneThere={keys.noAgents}
+          value={agent.value}
+          onChange={agent.onChange}
           error={form.formState.errors.agent_id?.message}
         />
       )}
@@ -126,23 +120,19 @@ export function Restrictions({ form }: { readonly form: KeyForm }) {
 }
 
 /** Offered to who may see the members; for others the vault's own choice is right. */
-export function OwnerField({ form }: { readonly form: KeyForm }) {
+export function OwnerField({ form, app }: { readonly form: KeyForm; readonly app: string }) {
   const can = useCan();
-  const isShown = can('members:read');
-  const members = useApi('listMembers', { query: { limit: CHOICES_MAX } }, { enabled: isShown });
-  if (!isShown) return null;
+  const { field } = useController({ control: form.control, name: 'owner_member_id' });
+  if (!can('members:read')) return null;
   return (
-    <SelectField
+    <PickField
       label={keys.owner}
       hint={keys.ownerHint}
-      options={[
-        { value: '', label: keys.ownerByDefault },
-        ...(members.data?.items ?? []).map((member) => ({
-          value: member.member_id,
-          label: member.email ?? member.member_id,
-        })),
-      ]}
-      {...form.register('owner_member_id')}
+      app={app}
+      kind="member"
+      none={keys.ownerByDefault}
+      value={field.value}
+      onChange={field.onChange}
       error={form.formState.errors.owner_member_id?.message}
     />
   );

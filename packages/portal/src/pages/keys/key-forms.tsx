@@ -100,7 +100,7 @@ export function CreateKey({
       <NameField form={form} />
       <Holder form={form} app={app} />
       <Restrictions form={form} />
-      <OwnerField form={form} />
+      <OwnerField form={form} app={app} />
       <ErrorNote error={create.error} issues={otherIssues(create.error, FIELDS)} />
     </FormDialog>
   );

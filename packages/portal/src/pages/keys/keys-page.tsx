@@ -25,7 +25,7 @@ type Open =
 
 export function KeysPage() {
   const app = useAppName();
-  const { show = 'active', q = '', agent } = useSearch({ from: '/inside/apps/$app/keys' });
+  const { show = 'active', q = '', agent, key: marked } = useSearch({ from: '/inside/apps/$app/keys' });
   const navigate = useNavigate({ from: '/apps/$app/keys' });
   const [open, setOpen] = useState<Open>();
   const can = useCan();
@@ -50,6 +50,8 @@ export function KeysPage() {
           options={SHOWN.map((value) => ({ value, label: keys.shown[value] }))}
         />
         <SearchBox
+          // What is searched for may have come from elsewhere than this field.
+          key={marked}
           label={keys.search}
           value={q}
           onSearch={(text) => void navigate({ search: (before) => ({ ...before, q: text }), replace: true })}
@@ -67,6 +69,7 @@ export function KeysPage() {
           list={list}
           items={list.items}
           keyOf={(key) => key.key_id}
+          marked={marked}
           columns={COLUMNS}
           {...(can('keys:write') ? { actions: (key: Key) => <Actions of={key} onOpen={setOpen} /> } : {})}
           empty={<Nothing show={show} isSearch={q !== '' || agent !== undefined} create={create} />}

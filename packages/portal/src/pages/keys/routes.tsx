@@ -10,6 +10,8 @@ interface KeysSearch {
   readonly q?: string | undefined;
   /** Only keys of this agent. */
   readonly agent?: string | undefined;
+  /** The one that was asked for: its row is marked. */
+  readonly key?: string | undefined;
 }
 
 const keysRoute = createRoute({
@@ -21,6 +23,7 @@ const keysRoute = createRoute({
     show: wordIn(search['show'], SHOWN),
     q: textIn(search['q']),
     agent: idIn(search['agent']),
+    key: idIn(search['key']),
   }),
   component: lazyRouteComponent(() => import('./keys-page.tsx'), 'KeysPage'),
 });

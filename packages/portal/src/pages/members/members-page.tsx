@@ -9,6 +9,7 @@ import { roles } from '../../texts/roles.ts';
 import { Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { Badge, Card, EmptyState, Page } from '../../ui/layout.tsx';
+import { SearchBox } from '../../ui/search-box.tsx';
 import { ListTable } from '../../ui/table.tsx';
 import { TimeAgo } from '../../ui/time.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
@@ -20,10 +21,14 @@ const SHOWN = ['all', 'active', 'invited'] as const;
 type Shown = (typeof SHOWN)[number];
 
 export function MembersPage() {
-  const { status } = useSearch({ from: '/inside/members' });
+  const { status, q = '', member: marked } = useSearch({ from: '/inside/members' });
   const shown: Shown = SHOWN.find((one) => one === status) ?? 'all';
-  const navigate = useNavigate();
-  const list = usePages('listMembers', { query: shown === 'all' ? {} : { status: shown } });
+  const navigate = useNavigate({ from: '/members' });
+  const list = usePages(
+    'listMembers',
+    { query: { ...(shown === 'all' ? {} : { status: shown }), ...(q === '' ? {} : { q }) } },
+    { keepPrevious: true },
+  );
   const [isInviting, setInviting] = useState(false);
   const can = useCan();
   const mayChange = useMayChange();
@@ -40,20 +45,32 @@ export function MembersPage() {
         ) : undefined
       }
     >
-      <Segments
-        label={members.statesLabel}
-        value={shown}
-        onChange={(next) =>
-          void navigate({ to: '/members', search: next === 'all' ? {} : { status: next }, replace: true })
-        }
-        options={SHOWN.map((value) => ({ value, label: members.states[value] }))}
-      />
+      <div className="flex flex-wrap items-center gap-3">
+        <Segments
+          label={members.statesLabel}
+          value={shown}
+          onChange={(next) =>
+            void navigate({ search: { q, ...(next === 'all' ? {} : { status: next }) }, replace: true })
+          }
+          options={SHOWN.map((value) => ({ value, label: members.states[value] }))}
+        />
+        <SearchBox
+          // What is searched for may have come from elsewhere than this field.
+          key={marked}
+          label={members.search}
+          value={q}
+          onSearch={(text) =>
+            void navigate({ search: { q: text, ...(status === undefined ? {} : { status }) }, replace: true })
+          }
+        />
+      </div>
       <Card isFlush>
         <ListTable
           label={members.table}
           list={list}
           items={list.items}
           keyOf={(one) => one.member_id}
+          marked={marked}
           columns={[
             { title: members.member, cell: (one) => <Name member={one} isOwn={one.member_id === own} /> },
             { title: members.role, cell: (one) => roles[one.role].label },
@@ -63,8 +80,8 @@ export function MembersPage() {
           ]}
           actions={(member) => (mayChange(member) ? <MemberMenu member={member} /> : null)}
           empty={
-            <EmptyState icon={<Users />} title={members.emptyTitle}>
-              {members.emptyText}
+            <EmptyState icon={<Users />} title={q === '' ? members.emptyTitle : members.emptyFound}>
+              {q === '' ? members.emptyText : members.emptyFoundText}
             </EmptyState>
           }
         />

@@ -2,10 +2,12 @@
 import type { Role } from '@alter-vault/contract';
 import { useId } from 'react';
 import { useCan } from '../../api/session.ts';
+import { useAppName } from '../../shell/current-app.ts';
 import { policies } from '../../texts/policies.ts';
 import { CheckField } from '../../ui/check-field.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Further, useChoices } from '../../ui/pick-field.tsx';
 import { ConditionsForm } from './conditions-form.tsx';
 import type { Draft } from './draft.ts';
 import type { Errors } from '../../ui/forms.ts';
@@ -77,16 +79,24 @@ function Approvers({
   const id = useId();
   const can = useCan();
   const members = useMembers();
+  const app = useAppName();
+  const choices = useChoices({ app, kind: 'member', isEnabled: can('members:read') }, '');
   const { approvers } = approval;
   const error = errors.under('rule.approvers', approvers);
   const isRole = (one: string): boolean => ROLES.some((role) => role === one);
-  const listed = new Set(members.map((member) => member.id));
-  /** Also those who are named already and can't be looked up. */
+  const found = choices.options.map(({ value, label }) => ({
+    id: value,
+    name: members.find(({ id: one }) => one === value)?.name ?? label,
+  }));
+  const listed = new Set(found.map((member) => member.id));
+  const nameOf = (one: string): string =>
+    members.find(({ id: known }) => known === one)?.name ?? policies.unknownMember(one.slice(0, 8));
+  /** Also those who are named already and are not among what is found. */
   const people = [
-    ...members,
+    ...found,
     ...approvers
       .filter((one) => !isRole(one) && !listed.has(one))
-      .map((one) => ({ id: one, name: policies.unknownMember(one.slice(0, 8)) })),
+      .map((one) => ({ id: one, name: nameOf(one) })),
   ];
   const box = (value: string, label: string) => (
     <CheckField
@@ -118,6 +128,7 @@ function Approvers({
           {people.map((member) => box(member.id, member.name))}
         </div>
       )}
+      <Further choices={choices} label={policies.members} />
       <p id={id} className="text-[13px] text-ink-3">
         {can('members:read') ? policies.approversHint : policies.approversHintRoles}
       </p>

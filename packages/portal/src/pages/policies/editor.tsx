@@ -23,7 +23,6 @@ export function NewEditor({
   readonly onDone: (policyId: string) => void;
 }) {
   const app = useAppName();
-  const names = useNames();
   const toasts = useToasts();
   const { draft, errors, change } = state;
   const create = useChange('createPolicy', {
@@ -42,14 +41,7 @@ export function NewEditor({
       state={state}
       mode={draft.mode}
       onSubmit={submit}
-      reach={
-        <ScopeField
-          scope={draft.scope}
-          names={names}
-          onChange={(scope) => change({ scope })}
-          errors={errors}
-        />
-      }
+      reach={<ScopeField scope={draft.scope} onChange={(scope) => change({ scope })} errors={errors} />}
       end={
         <>
           <RadioCards

@@ -1,24 +1,24 @@
 /** What a policy applies to: the app, or one thing in it, chosen by name. */
 import { Bot, Boxes, KeyRound, Ticket } from 'lucide-react';
 import { useState } from 'react';
+import { useCan } from '../../api/session.ts';
+import { useAppName } from '../../shell/current-app.ts';
 import { policies } from '../../texts/policies.ts';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { PickField } from '../../ui/pick-field.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { SCOPES, type Scope } from './draft.ts';
 import type { Errors } from '../../ui/forms.ts';
-import type { Names } from './names.ts';
 
 const ICONS = { app: <Boxes />, secret: <KeyRound />, grant: <Ticket />, agent: <Bot /> } as const;
 const BY_ID = 'by-id';
 
 export function ScopeField({
   scope,
-  names,
   onChange,
   errors,
 }: {
   readonly scope: Scope;
-  readonly names: Names;
   readonly onChange: (scope: Scope) => void;
   readonly errors: Errors;
 }) {
@@ -31,34 +31,36 @@ export function ScopeField({
         value={scope.to}
         onChange={(to) => onChange({ to, id: '' })}
       />
-      {scope.to !== 'app' && (
-        <One key={scope.to} scope={scope} names={names} onChange={onChange} errors={errors} />
-      )}
+      {scope.to !== 'app' && <One key={scope.to} scope={scope} onChange={onChange} errors={errors} />}
     </div>
   );
 }
 
-function One({ scope: { to, id }, names, onChange, errors }: Parameters<typeof ScopeField>[0]) {
-  const listed = to === 'app' ? [] : names[to];
-  const isListed = listed.some((one) => one.id === id);
-  const [isById, setById] = useState(id !== '' && !isListed && !names.isPending);
+/** A grant without a label is named by its id. */
+const shortIfId = (name: string): string =>
+  /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name) ? name.slice(0, 8) : name;
+
+function One({ scope: { to, id }, onChange, errors }: Parameters<typeof ScopeField>[0]) {
+  const app = useAppName();
+  const can = useCan();
+  const [isById, setById] = useState(false);
   const error = errors.under(`applies_to.${to}_id`) ?? errors.at('applies_to');
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      <SelectField
+      <PickField
         label={policies.scopeOne[to]}
-        hint={listed.length === 0 && !names.isPending ? policies.noneOf[to] : undefined}
+        app={app}
+        kind={to === 'app' ? 'secret' : to}
+        isEnabled={to !== 'app' && can(`${to}s:read`)}
+        labelOf={({ name, detail, kind }) => (kind === 'grant' ? `${shortIfId(name)} · ${detail}` : name)}
+        none={policies.choose}
+        noneThere={policies.noneOf[to]}
         value={isById ? BY_ID : id}
-        onChange={(event) => {
-          setById(event.target.value === BY_ID);
-          onChange({ to, id: event.target.value === BY_ID ? '' : event.target.value });
+        onChange={(chosen) => {
+          setById(chosen === BY_ID);
+          onChange({ to, id: chosen === BY_ID ? '' : chosen });
         }}
-        options={[
-          { value: '', label: policies.choose },
-          ...listed.map((one) => ({ value: one.id, label: one.name })),
-          ...(id !== '' && !isListed && !isById ? [{ value: id, label: names.nameOf({ to, id }) }] : []),
-          { value: BY_ID, label: policies.byId },
-        ]}
+        last={[{ value: BY_ID, label: policies.byId }]}
         error={isById ? undefined : error}
       />
       {isById && (

@@ -1,13 +1,14 @@
 /** A call that nobody makes: what would be decided on it, and what every policy says. */
 import { useState } from 'react';
 import { ApiError, type Answer } from '../../api/client.ts';
-import { useApi, useChange } from '../../api/queries.ts';
+import { useChange } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
 import { useAppName } from '../../shell/current-app.ts';
 import { policies } from '../../texts/policies.ts';
 import { Button } from '../../ui/button.tsx';
 import { AreaField, SelectField, TextField } from '../../ui/field.tsx';
 import { Callout, Card, EmptyState, ErrorNote } from '../../ui/layout.tsx';
+import { PickField } from '../../ui/pick-field.tsx';
 import { errorsOf, type Errors } from '../../ui/forms.ts';
 import { useGrants } from './names.ts';
 import { evaluation, type Call, type Subject } from './trial.ts';
@@ -15,7 +16,6 @@ import { Decision } from './decision.tsx';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const FIELDS = new Set(['grant_id', 'method', 'url', 'key_id', 'caller', 'ip', 'at', 'body']);
-const KEYS_MAX = 200;
 
 interface PanelProps {
   readonly subject: Subject;
@@ -82,11 +82,6 @@ function CallFields({ subject, call, onChange, errors }: PanelProps & { readonly
   const app = useAppName();
   const can = useCan();
   const { grants, urlOf } = useGrants(subject.scope);
-  const keys = useApi(
-    'listKeys',
-    { params: { app }, query: { limit: KEYS_MAX } },
-    { enabled: can('keys:read') },
-  );
   const set = (part: Partial<Call>) => onChange({ ...call, ...part });
   const text = (name: 'url' | 'caller' | 'ip' | 'at' | 'body') => ({
     value: call[name],
@@ -139,14 +134,13 @@ function CallFields({ subject, call, onChange, errors }: PanelProps & { readonly
         <TextField label={policies.at} hint={policies.atHint} type="datetime-local" {...text('at')} />
         <TextField label={policies.ip} hint={policies.ipHint} isCode {...text('ip')} />
         {can('keys:read') && (
-          <SelectField
+          <PickField
             label={policies.key}
+            app={app}
+            kind="key"
+            none={policies.anyKey}
             value={call.key_id}
-            options={[
-              { value: '', label: policies.anyKey },
-              ...(keys.data?.items ?? []).map((key) => ({ value: key.key_id, label: key.name })),
-            ]}
-            onChange={(event) => set({ key_id: event.target.value })}
+            onChange={(id) => set({ key_id: id })}
             error={errors.at('key_id')}
           />
         )}

@@ -21,7 +21,7 @@ import { memberView } from './member-view.ts';
 export function registerMembers(routes: Routes, parts: ApiParts): void {
   routes.route('listMembers', async ({ actor, query }) => {
     const isInvited = query.status === undefined ? undefined : query.status === 'invited';
-    const of = { after: afterOf(query.cursor), isInvited };
+    const of = { after: afterOf(query.cursor), isInvited, text: query.q };
     const rows = await selectMembers(parts.db, actor.orgId, of, query.limit + 1);
     return page(rows, query.limit, (member) => member.member_id, memberView);
   });

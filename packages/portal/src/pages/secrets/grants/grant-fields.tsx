@@ -1,12 +1,12 @@
 /** The fields of a grant's form. */
 import { useController, useWatch, type UseFormReturn } from 'react-hook-form';
-import { useApi } from '../../../api/queries.ts';
 import { useCan } from '../../../api/session.ts';
 import { common } from '../../../texts/common.ts';
 import { grants as words } from '../../../texts/grants.ts';
 import { CheckField } from '../../../ui/check-field.tsx';
 import { ExpiryField, isAhead, type Expiry } from '../../../ui/expiry-field.tsx';
 import { SelectField, TextField } from '../../../ui/field.tsx';
+import { PickField } from '../../../ui/pick-field.tsx';
 import { RadioCards } from '../../../ui/radio-cards.tsx';
 
 type PrincipalType = 'system' | 'agent' | 'user' | 'group';
@@ -26,7 +26,6 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 /** What is handed out for one task lives shortly. */
 const SPANS = [HOUR / 4, HOUR, 8 * HOUR, DAY, 7 * DAY, 30 * DAY] as const;
-const AGENTS_MAX = 200;
 
 export function LabelField({ form }: { readonly form: GrantForm }) {
   return (
@@ -59,6 +58,7 @@ export function LifetimeField({ form, never }: { readonly form: GrantForm; reado
 const TYPES: readonly PrincipalType[] = ['system', 'agent', 'user', 'group'];
 
 export function HolderFields({ form, app }: { readonly form: GrantForm; readonly app: string }) {
+  const can = useCan();
   const { field: type } = useController({ control: form.control, name: 'principal.type' });
   const { field: id } = useController({
     control: form.control,
@@ -83,7 +83,20 @@ export function HolderFields({ form, app }: { readonly form: GrantForm; readonly
           hint: words.holders[value][1],
         }))}
       />
-      {type.value === 'agent' && <AgentField app={app} field={id} error={error} />}
+      {type.value === 'agent' && (
+        <PickField
+          label={words.agent}
+          app={app}
+          kind="agent"
+          isEnabled={can('agents:read')}
+          labelOf={({ name, detail }) => detail || name}
+          none={words.chooseAgent}
+          noneThere={words.noAgents}
+          value={id.value}
+          onChange={id.onChange}
+          error={error}
+        />
+      )}
       {(type.value === 'user' || type.value === 'group') && (
         <TextField
           label={type.value === 'user' ? words.userId : words.groupId}
@@ -93,36 +106,6 @@ export function HolderFields({ form, app }: { readonly form: GrantForm; readonly
         />
       )}
     </>
-  );
-}
-
-function AgentField({
-  app,
-  field,
-  error,
-}: {
-  readonly app: string;
-  readonly field: { readonly value: string; readonly onChange: (value: unknown) => void };
-  readonly error: string | undefined;
-}) {
-  const can = useCan();
-  const agents = useApi(
-    'listAgents',
-    { params: { app }, query: { limit: AGENTS_MAX } },
-    { enabled: can('agents:read') },
-  );
-  const items = agents.data?.items ?? [];
-  return (
-    <SelectField
-      label={words.agent}
-      {...(agents.isSuccess && items.length === 0 ? { hint: words.noAgents } : {})}
-      options={[
-        { value: '', label: words.chooseAgent },
-        ...items.map((agent) => ({ value: agent.agent_id, label: agent.display_name ?? agent.name })),
-      ]}
-      {...field}
-      error={error}
-    />
   );
 }
 
