@@ -201,10 +201,10 @@ describe('managed secrets in the portal', { skip: noBrowser }, () => {
     const { page } = look;
     await choose(page, 'More actions', 'Change');
     const form = page.getByRole('dialog', { name: 'Change to-change' });
-    await form.getByLabel('Name').fill('no spaces here');
+    await form.getByLabel('Name', { exact: true }).fill('no spaces here');
     await form.getByRole('button', { name: 'Save' }).click();
     await form.getByText(/^Letters, digits, ".", "_" and "-", beginning/).waitFor();
-    await form.getByLabel('Name').fill('was-changed');
+    await form.getByLabel('Name', { exact: true }).fill('was-changed');
     await form.getByRole('textbox', { name: 'Allowed hosts' }).fill('api.example.com ');
     await form.getByRole('radio', { name: 'Any', exact: true }).click();
     await form.getByText('This lets the credential go further than before').waitFor();
@@ -233,6 +233,33 @@ describe('managed secrets in the portal', { skip: noBrowser }, () => {
     await again.waitFor({ state: 'detached' });
     assert.deepEqual((await secret.read()).allowed_hosts, ['api.example.com']);
     assert.equal(await statusOf(secret.grantId), 403, 'I7: from this answer on');
+    assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('W7: where a value goes is changed by the same fields as when it was stored, and needs the credential again', async () => {
+    const secret = await stored('to-place');
+    const look = await signedIn(browser, vault, 'developer', secret.page);
+    const { page } = look;
+    await choose(page, 'More actions', 'Change');
+    const form = page.getByRole('dialog', { name: 'Change to-place' });
+    assert.equal(await form.getByLabel('Header name, rule 1').inputValue(), 'Authorization');
+    assert.equal(await form.getByText('This lets the credential go further').count(), 0);
+    await form.getByLabel('Header name, rule 1').fill('X Wrong');
+    await form.getByText('This lets the credential go further than before').waitFor();
+    const next = canary();
+    await form.getByLabel('Token', { exact: true }).fill(next);
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByRole('alert').waitFor();
+    assert.equal(await form.getByLabel('Header name, rule 1').getAttribute('aria-invalid'), 'true');
+    await look.checkAccessible();
+    await look.shot('secret-change-rules');
+    await form.getByLabel('Header name, rule 1').fill('Authorization');
+    await form.getByLabel('Format, rule 1').fill('Token {token}');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    assert.equal(await statusOf(secret.grantId), 200);
+    assert.equal(sent(), `Token ${next}`);
     assert.deepEqual(look.faults, []);
     await look.close();
   });

@@ -96,23 +96,6 @@ export const store = {
 
   places: 'Where it goes in the request',
   placesLead: 'Rules are applied in order. {token} stands for the value, {{ and }} for braces.',
-  place: (at: number) => `Put into, rule ${at}`,
-  placeKinds: {
-    header: 'Header',
-    query: 'Query parameter',
-    prefix: 'Start of the path',
-    replace: 'Whole path',
-    basic: 'Basic authentication',
-  },
-  headerName: (at: number) => `Header name, rule ${at}`,
-  queryName: (at: number) => `Parameter name, rule ${at}`,
-  format: (at: number) => `Format, rule ${at}`,
-  pathFormat: (at: number) => `Path, rule ${at}`,
-  username: (at: number) => `User, rule ${at}`,
-  password: (at: number) => `Password, rule ${at}`,
-  presets: 'Common shapes',
-  addRule: 'Add a rule',
-  removeRule: (at: number) => `Remove rule ${at}`,
 
   reach: 'Where it may go, and how',
   hosts: 'Allowed hosts',

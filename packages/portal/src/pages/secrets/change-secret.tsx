@@ -1,5 +1,5 @@
 /** Changing what a secret is called and where it may go. What lets it go further needs the credential again (W7, WIRE §4). */
-import { useController, useForm, useWatch, type UseFormReturn } from 'react-hook-form';
+import { FormProvider, useController, useForm, useWatch, type UseFormReturn } from 'react-hook-form';
 import type { Body } from '../../api/client.ts';
 import { useChange } from '../../api/queries.ts';
 import { useAppName } from '../../shell/current-app.ts';
@@ -12,6 +12,8 @@ import { FormDialog } from '../../ui/form-dialog.tsx';
 import { otherIssues, showIssues } from '../../ui/forms.ts';
 import { Callout, ErrorNote } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
+import { RulesFields } from '../../ui/rules-fields.tsx';
+import { formRule, wireRule, type Rule } from '../../ui/rules.ts';
 import { useToasts } from '../../ui/toast.tsx';
 import { CredentialFields, credentialOf, pathsOf, useCredentialFields } from './credential-fields.tsx';
 import type { SecretItem } from './secret.ts';
@@ -25,15 +27,19 @@ interface Fields {
   delivery: SecretItem['delivery'];
   /** A day of the calendar, or empty. */
   rotate_by: string;
-  /** JSON. */
-  injection: string;
+  injection: Rule[];
+  /** The rule of AWS, as JSON: it has more to say than a form shows. */
+  aws: string;
   credential: Record<string, string>;
 }
 
-const PATHS = ['name', 'allowed_hosts', 'allow_any_host', 'delivery', 'rotate_by', 'injection'] as const;
+const PATHS = ['name', 'allowed_hosts', 'allow_any_host', 'delivery', 'rotate_by', 'aws'] as const;
+const PARTS = ['kind', 'name', 'format', 'username', 'password'] as const;
 
 const dayOf = (at: string | null): string => (at === null ? '' : at.slice(0, 10));
+const isAws = (secret: SecretItem): boolean => secret.injection.some((one) => one.in === 'aws_sigv4');
 const jsonOf = (secret: SecretItem): string => JSON.stringify(secret.injection, undefined, 2);
+const rulesOf = (secret: SecretItem): Rule[] => secret.injection.flatMap((one) => formRule(one) ?? []);
 
 export function ChangeSecret({
   of: secret,
@@ -52,12 +58,18 @@ export function ChangeSecret({
       allow_any_host: secret.allow_any_host,
       delivery: secret.delivery,
       rotate_by: dayOf(secret.rotate_by),
-      injection: jsonOf(secret),
+      injection: rulesOf(secret),
+      aws: jsonOf(secret),
       credential: {},
     },
   });
   const widens = useWidens(secret, form);
-  const paths = [...PATHS, ...pathsOf(fields)] as const;
+  const rules = useWatch({ control: form.control, name: 'injection' });
+  const paths = [
+    ...PATHS,
+    ...pathsOf(fields),
+    ...rules.flatMap((_, at) => PARTS.map((part) => `injection.${at}.${part}` as const)),
+  ] as const;
   const change = useChange('changeSecret', {
     outdates: ['getSecret', 'listSecrets'],
     onDone: () => {
@@ -84,6 +96,7 @@ export function ChangeSecret({
       onClose={onClose}
     >
       <Reach form={form} />
+      <Places of={secret} form={form} />
       {widens && (
         <>
           <Callout tone="warn" title={words.widens}>
@@ -139,30 +152,48 @@ function Reach({ form }: { readonly form: UseFormReturn<Fields> }) {
         {...form.register('rotate_by')}
         error={errors.rotate_by?.message}
       />
-      <AreaField
-        label={words.injection}
-        hint={words.injectionHint}
-        isCode
-        rows={6}
-        {...form.register('injection', { validate: (text) => parsed(text) !== undefined || words.notJson })}
-        error={errors.injection?.message}
-      />
     </>
   );
 }
 
+/** The same fields as when it was stored. */
+function Places({ of: secret, form }: { readonly of: SecretItem; readonly form: UseFormReturn<Fields> }) {
+  if (isAws(secret))
+    return (
+      <AreaField
+        label={words.injectionJson}
+        hint={words.injectionHint}
+        isCode
+        rows={6}
+        {...form.register('aws', { validate: (text) => parsed(text) !== undefined || words.notJson })}
+        error={form.formState.errors.aws?.message}
+      />
+    );
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-2">
+      <legend className="mb-1.5 text-[13px] font-medium">{words.injection}</legend>
+      <p className="text-[13px] text-ink-3">{words.injectionLead}</p>
+      <FormProvider {...form}>
+        <RulesFields live={nothingYet} hasPresets={false} />
+      </FormProvider>
+    </fieldset>
+  );
+}
+
+const nothingYet = () => undefined;
+
 /** Whether the vault may want the credential again. It decides; a host that another entry covers already widens nothing. */
 function useWidens(secret: SecretItem, form: UseFormReturn<Fields>): boolean {
-  const [hosts, isAnyHost, delivery, injection] = useWatch({
+  const [hosts, isAnyHost, delivery, injection, aws] = useWatch({
     control: form.control,
-    name: ['allowed_hosts', 'allow_any_host', 'delivery', 'injection'],
+    name: ['allowed_hosts', 'allow_any_host', 'delivery', 'injection', 'aws'],
   });
   const addsHost = !secret.allow_any_host && hosts.some((host) => !secret.allowed_hosts.includes(host));
   return (
     (addsHost && !isAnyHost) ||
     (isAnyHost && !secret.allow_any_host) ||
     (delivery === 'any' && secret.delivery === 'proxy_only') ||
-    isOther(injection, secret)
+    isOther(secret, { injection, aws })
   );
 }
 
@@ -178,13 +209,19 @@ function parsed(text: string): Injection | undefined {
   }
 }
 
-const isOther = (text: string, secret: SecretItem): boolean =>
-  JSON.stringify(parsed(text)) !== JSON.stringify(secret.injection);
+type Places = Pick<Fields, 'injection' | 'aws'>;
+
+const injectionOf = (secret: SecretItem, { injection, aws }: Places): Injection | undefined =>
+  isAws(secret) ? parsed(aws) : injection.map(wireRule);
+
+const isOther = (secret: SecretItem, places: Places): boolean =>
+  JSON.stringify(injectionOf(secret, places)) !==
+  JSON.stringify(injectionOf(secret, { injection: rulesOf(secret), aws: jsonOf(secret) }));
 
 /** Only what is another than before: everything that is named is judged anew. */
 function bodyOf(secret: SecretItem, values: Fields): Change {
   const hosts = values.allow_any_host ? ['*'] : values.allowed_hosts;
-  const injection = parsed(values.injection);
+  const injection = injectionOf(secret, values);
   return {
     ...(values.name === secret.name ? {} : { name: values.name.trim() }),
     ...(hosts.join() === secret.allowed_hosts.join() ? {} : { allowed_hosts: hosts }),
@@ -195,7 +232,7 @@ function bodyOf(secret: SecretItem, values: Fields): Change {
       : {
           rotate_by: values.rotate_by === '' ? null : new Date(`${values.rotate_by}T00:00:00`).toISOString(),
         }),
-    ...(injection === undefined || !isOther(values.injection, secret) ? {} : { injection }),
+    ...(injection === undefined || !isOther(secret, values) ? {} : { injection }),
   };
 }
 
@@ -209,6 +246,6 @@ function showHere(
     const [, list, index, rest] = /^(allowed_hosts|injection)\.(\d+)(.*)$/.exec(path) ?? [];
     if (list === 'allowed_hosts')
       form.setError(list, { message: `${form.getValues(list)[Number(index)] ?? ''} ${message}.` });
-    if (list === 'injection') form.setError(list, { message: `${Number(index) + 1}${rest}: ${message}.` });
+    if (list === 'injection') form.setError('aws', { message: `${Number(index) + 1}${rest}: ${message}.` });
   }
 }

@@ -8,9 +8,9 @@ import { CheckField } from '../../ui/check-field.tsx';
 import { SecretField, TextField } from '../../ui/field.tsx';
 import { Card } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
+import type { Live } from '../../ui/rules-fields.tsx';
 import { Words } from './guide.tsx';
 import { RoleFields } from './role-fields.tsx';
-import type { Live } from './shape.ts';
 import { DEFAULT_RULES, FIELDS, type CredentialType, type FormValues } from './values.ts';
 
 interface Props {

@@ -8,7 +8,8 @@ import { ChipsField } from '../../ui/chips-field.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Callout, Card } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
-import type { Live } from './shape.ts';
+import type { Live } from '../../ui/rules-fields.tsx';
+
 import type { Delivery, FormValues } from './values.ts';
 
 const DELIVERIES: readonly Delivery[] = ['any', 'proxy_only'];

@@ -3,6 +3,7 @@ import { get, useFormState, useWatch, type Control } from 'react-hook-form';
 import type { TemplateWithGuide } from '../../api/catalog.ts';
 import type { ApiError } from '../../api/client.ts';
 import { dotted, sentence } from '../../ui/forms.ts';
+import type { Live } from '../../ui/rules-fields.tsx';
 import { BLANK, formPath, previewOf, type FormValues, type Preview, type Shape } from './values.ts';
 
 const WATCHED = [
@@ -45,9 +46,7 @@ export function useShape(
   };
 }
 
-/** What the vault says of a field before anything is stored; of one that is still empty nothing, it is being filled in. */
-export type Live = (path: string) => string | undefined;
-
+/** Of a field that is still empty nothing: it is being filled in. */
 export function liveIssues(error: ApiError | null, shape: Shape): Live {
   const issues = (error?.issues ?? []).map(({ path, message }) => ({
     path: formPath(dotted(path), { ...BLANK, ...shape }),

@@ -5,20 +5,12 @@
 import type { Path } from 'react-hook-form';
 import { ROLE_FIELDS, type TemplateWithGuide } from '../../api/catalog.ts';
 import type { Body } from '../../api/client.ts';
+import { rule, wireRule, type Rule, type WireRule } from '../../ui/rules.ts';
 
 type Create = Body<'createSecret'>;
 export type Preview = Body<'previewSecret'>;
 export type CredentialType = NonNullable<Create['credential_type']>;
 export type Delivery = NonNullable<Create['delivery']>;
-type WireRule = NonNullable<Create['injection']>[number];
-
-export interface Rule {
-  readonly kind: 'header' | 'query' | 'prefix' | 'replace' | 'basic';
-  readonly name: string;
-  readonly format: string;
-  readonly username: string;
-  readonly password: string;
-}
 
 export interface MoreField {
   /** Its value is `values[row]`: a name can change while it is typed. */
@@ -58,14 +50,6 @@ export type Shape = Pick<
   | 'allow_any_host'
   | 'base_url'
 >;
-
-export const rule = (kind: Rule['kind'], name: string, format: string): Rule => ({
-  kind,
-  name,
-  format,
-  username: '{username}',
-  password: '{password}',
-});
 
 /** The vault's own defaults, spelt out so that they can be changed. */
 export const DEFAULT_RULES: Readonly<Record<CredentialType, readonly Rule[]>> = {
@@ -192,18 +176,7 @@ function definitionOf(shape: Shape, template: TemplateWithGuide | undefined) {
 
 function wireRules({ credential_type: type, injection, aws }: Shape): WireRule[] {
   if (type === 'aws_sigv4') return [{ in: 'aws_sigv4', ...given(aws) }];
-  return injection.map((one): WireRule => {
-    switch (one.kind) {
-      case 'header':
-      case 'query':
-        return { in: one.kind, name: one.name, format: one.format };
-      case 'prefix':
-      case 'replace':
-        return { in: 'path', mode: one.kind, format: one.format };
-      case 'basic':
-        return { in: 'basic', username: one.username, password: one.password };
-    }
-  });
+  return injection.map(wireRule);
 }
 
 /** Where in the form stands what the API calls by another name. */
