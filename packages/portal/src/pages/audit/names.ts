@@ -7,10 +7,6 @@ const LIMIT = 200;
 
 export interface Names {
   readonly nameOf: (id: string) => string | undefined;
-  /** For lists to choose from. */
-  readonly secrets: readonly Named[];
-  readonly agents: readonly Named[];
-  readonly keys: readonly Named[];
 }
 
 export interface Named {
@@ -26,16 +22,13 @@ export function useNames(app: string): Names {
   const keys = useApi('listKeys', args, { enabled: can('keys:read') }).data;
   const members = useApi('listMembers', { query: { limit: LIMIT } }, { enabled: can('members:read') }).data;
   return useMemo(() => {
-    const lists = {
-      secrets: (secrets?.items ?? []).map(({ secret_id: id, name }) => ({ id, name })),
-      agents: (agents?.items ?? []).map(({ agent_id: id, name }) => ({ id, name })),
-      keys: (keys?.items ?? []).map(({ key_id: id, name }) => ({ id, name })),
-    };
-    const people = (members?.items ?? []).map(({ member_id: id, email }) => ({ id, name: email ?? id }));
-    const names = new Map(
-      [...lists.secrets, ...lists.agents, ...lists.keys, ...people].map(({ id, name }) => [id, name]),
-    );
-    return { nameOf: (id) => names.get(id), ...lists };
+    const names = new Map([
+      ...(secrets?.items ?? []).map(({ secret_id: id, name }) => [id, name] as const),
+      ...(agents?.items ?? []).map(({ agent_id: id, name }) => [id, name] as const),
+      ...(keys?.items ?? []).map(({ key_id: id, name }) => [id, name] as const),
+      ...(members?.items ?? []).map(({ member_id: id, email }) => [id, email ?? id] as const),
+    ]);
+    return { nameOf: (id) => names.get(id) };
   }, [secrets, agents, keys, members]);
 }
 

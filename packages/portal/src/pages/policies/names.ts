@@ -1,4 +1,4 @@
-/** What policies apply to, by name: the lists that the forms choose from and the pages look ids up in. */
+/** What policies apply to, by name: the lists that pages look ids up in. */
 import { useApi } from '../../api/queries.ts';
 import { useCan } from '../../api/session.ts';
 import { useAppName } from '../../shell/current-app.ts';
@@ -15,10 +15,6 @@ export interface Listed {
 }
 
 export interface Names {
-  readonly secret: readonly Listed[];
-  readonly grant: readonly Listed[];
-  readonly agent: readonly Listed[];
-  readonly isPending: boolean;
   /** Those that are not among the listed: by the beginning of their id. */
   readonly nameOf: (scope: Scope) => string;
 }
@@ -27,22 +23,15 @@ export function useNames(): Names {
   const app = useAppName();
   const can = useCan();
   const args = { params: { app }, query: { limit: LISTED_MAX } };
-  const secrets = useApi('listSecrets', args, { enabled: can('secrets:read') });
-  const grants = useApi('listGrants', args, { enabled: can('grants:read') });
-  const agents = useApi('listAgents', args, { enabled: can('agents:read') });
-  const secret = (secrets.data?.items ?? []).map((one) => ({ id: one.secret_id, name: one.name }));
-  const agent = (agents.data?.items ?? []).map((one) => ({ id: one.agent_id, name: one.name }));
-  const grant = (grants.data?.items ?? []).map((one) => ({
-    id: one.grant_id,
-    name: grantName(one),
-    isLive: one.status === 'active',
-  }));
-  const all: readonly Listed[] = [...secret, ...grant, ...agent];
+  const secrets = useApi('listSecrets', args, { enabled: can('secrets:read') }).data;
+  const grants = useApi('listGrants', args, { enabled: can('grants:read') }).data;
+  const agents = useApi('listAgents', args, { enabled: can('agents:read') }).data;
+  const all: readonly Listed[] = [
+    ...(secrets?.items ?? []).map((one) => ({ id: one.secret_id, name: one.name })),
+    ...(grants?.items ?? []).map((one) => ({ id: one.grant_id, name: grantName(one) })),
+    ...(agents?.items ?? []).map((one) => ({ id: one.agent_id, name: one.name })),
+  ];
   return {
-    secret,
-    grant: grant.filter(({ isLive }) => isLive),
-    agent,
-    isPending: secrets.isLoading || grants.isLoading || agents.isLoading,
     nameOf: ({ id }) => all.find((one) => one.id === id)?.name ?? `${id.slice(0, 8)}…`,
   };
 }
