@@ -6,12 +6,12 @@ export const airtable = defineGuide({
   summary: 'Bases, tables and records',
   keywords: ['database', 'spreadsheet', 'records', 'bases', 'no-code'],
   tile: { monogram: 'At', hue: 45 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'Personal access tokens', url: 'https://airtable.com/create/tokens' },
   steps: [
-    'Open **Personal access tokens** in the Builder Hub.',
+    'Open the developer hub and go to **Personal access tokens** under **Developers**.',
     'Choose **Create token** and name it after the program.',
-    'Add the scopes that it needs, and only the bases or workspaces that it needs.',
+    'Choose **Add a scope** for each that it needs, and give it access to only the bases or workspaces that it needs.',
     'Choose **Create token** and copy it: it is shown once.',
   ],
   values: {

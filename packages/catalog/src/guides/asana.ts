@@ -6,7 +6,7 @@ export const asana = defineGuide({
   summary: 'Tasks, projects and portfolios',
   keywords: ['tasks', 'projects', 'work management'],
   tile: { monogram: 'As', hue: 355 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'Developer console', url: 'https://app.asana.com/0/my-apps' },
   steps: [
     'Open the developer console from your profile settings, under **Apps**.',

@@ -6,14 +6,14 @@ export const cloudflare = defineGuide({
   summary: 'Zones, DNS, Workers, R2 and the rest of Cloudflare, with a limited token',
   keywords: ['dns', 'cdn', 'workers', 'zones', 'waf'],
   tile: { monogram: 'Cf', hue: 27 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'API tokens', url: 'https://dash.cloudflare.com/profile/api-tokens' },
   steps: [
     'Open **My Profile** and go to **API Tokens**.',
-    'Choose **Create Token** and start from a template such as **Edit zone DNS**, or from **Create Custom Token**.',
+    'Choose **Create Token** and name it; start from a template such as **Edit zone DNS**, or from scratch.',
     'Pick the permissions, and below them only the accounts or zones that the program needs.',
     'Filter by the address of the vault and set an end, if you can.',
-    'Choose **Continue to summary**, then **Create Token**, and copy it: it is shown once.',
+    'Continue to the summary, create the token, and copy it: it is shown once.',
   ],
   values: {
     token: { where: 'Shown once, when the token is created.' },

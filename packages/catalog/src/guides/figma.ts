@@ -6,13 +6,13 @@ export const figma = defineGuide({
   summary: 'Files, images, comments and variables of Figma',
   keywords: ['design', 'files', 'images', 'comments'],
   tile: { monogram: 'Fi', hue: 12 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'Settings', url: 'https://www.figma.com/settings' },
   steps: [
     'Open **Settings** from the menu of your account and go to **Security**.',
     'Choose **Generate new token** under personal access tokens.',
     'Name it, set its expiration, and pick the scopes that the program needs.',
-    'Copy the token: it is shown once.',
+    'Choose **Generate token** and copy it: it is shown once.',
   ],
   values: {
     token: { where: 'Shown once, when the token is generated.', looks: 'figd_…' },

@@ -6,12 +6,12 @@ export const mailgun = defineGuide({
   summary: 'Sends, receives and validates e-mail',
   keywords: ['email', 'transactional', 'smtp', 'validation'],
   tile: { monogram: 'Mg', hue: 352 },
-  checked: 'from_memory',
-  key_page: { label: 'API security', url: 'https://app.mailgun.com/settings/api_security' },
+  checked: 'vendor_docs',
+  key_page: { label: 'API keys', url: 'https://app.mailgun.com/settings/api_security' },
   steps: [
-    'Open **API Security** from the menu of your account.',
-    'Choose **Add new key**, describe its use, and pick the least role.',
-    'Copy the key: it is shown once.',
+    'Open **Account Settings** from the menu of your account and go to **API keys**.',
+    'Choose **Create key**, describe its use, and pick the least role.',
+    'Choose **Create Key** and copy it: it is shown once.',
   ],
   values: {
     token: { where: 'Shown once, when the key is made.', looks: 'hexadecimal, in three parts with dashes' },

@@ -6,7 +6,7 @@ export const okta = defineGuide({
   summary: 'Users, groups, apps and policies of an Okta organization',
   keywords: ['identity', 'sso', 'users', 'groups', 'directory'],
   tile: { monogram: 'Ok', hue: 215 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: null,
   steps: [
     'Sign in to the Admin Console of your organization as a service account that has only the admin role that the program needs.',

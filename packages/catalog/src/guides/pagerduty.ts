@@ -6,11 +6,11 @@ export const pagerduty = defineGuide({
   summary: 'Incidents, schedules, services and on-call',
   keywords: ['incidents', 'on-call', 'alerts', 'schedules'],
   tile: { monogram: 'PD', hue: 135 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: null,
   steps: [
-    'Sign in to PagerDuty and open **Integrations**, **API Access Keys**; for a key with your own rights, **My Profile**, **User Settings**.',
-    'Choose **Create New API Key**, describe its use, and make it **Read-only** where that is enough.',
+    'Sign in to PagerDuty as an admin and open **Integrations**, **API Access Keys** under **Developer Tools**; for a key with your own rights, **My Profile**, **User Settings**.',
+    'Choose **Create New API Key**, describe its use, tick **Read-only API Key** where that is enough, and choose **Create Key**.',
     'Copy the key: it is shown once.',
   ],
   values: {

@@ -6,7 +6,7 @@ export const postmark = defineGuide({
   summary: 'Transactional e-mail of one Postmark server',
   keywords: ['email', 'transactional', 'smtp', 'templates'],
   tile: { monogram: 'Pm', hue: 48 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'Servers', url: 'https://account.postmarkapp.com/servers' },
   steps: [
     'Open the server through which the program is to send.',

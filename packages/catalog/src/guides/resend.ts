@@ -6,7 +6,7 @@ export const resend = defineGuide({
   summary: 'Transactional and broadcast e-mail for developers',
   keywords: ['email', 'transactional', 'smtp', 'broadcasts'],
   tile: { monogram: 'Rs', hue: null },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'API keys', url: 'https://resend.com/api-keys' },
   steps: [
     'Open **API Keys**.',

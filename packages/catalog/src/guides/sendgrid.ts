@@ -11,11 +11,11 @@ export const sendgrid = defineGuide({
   steps: [
     'Open **Settings** and go to **API Keys**.',
     'Choose **Create API Key** and name it after the program.',
-    'Pick **Restricted Access** and open only what it needs, such as **Mail Send**.',
+    'Pick **Custom Access** (older pages call it **Restricted Access**) and open only what it needs, such as **Mail Send**.',
     'Choose **Create & View** and copy the key: it is shown once.',
   ],
   values: {
-    token: { where: 'Shown once, when the key is created.', looks: 'SG.….…' },
+    token: { where: 'Shown once, when the key is created.', looks: 'SG.….…, 69 characters' },
   },
   scopes: [{ name: 'Mail Send', why: 'sends mail, and nothing else' }],
   expires: 'Keys live until they are deleted. Make a second one, replace it here, then delete the first.',

@@ -6,12 +6,12 @@ export const sentry = defineGuide({
   summary: 'Errors, performance, releases and alerts',
   keywords: ['errors', 'exceptions', 'performance', 'releases'],
   tile: { monogram: 'Se', hue: 268 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: { label: 'Sentry', url: 'https://sentry.io/settings/' },
   steps: [
     'Open **Settings** of the organization and go to **Custom Integrations**.',
-    'Choose **Create New Integration** and **Internal Integration**, and name it after the program.',
-    'Give it the fewest permissions that are enough and save.',
+    'Choose **Create New Integration**, **Internal Integration** and **Next**, and name it after the program.',
+    'Under **Permissions**, give it the fewest that are enough and choose **Save Changes**.',
     'Copy the token that was made with it, or make a new one under **Tokens**: it is shown once.',
   ],
   values: {

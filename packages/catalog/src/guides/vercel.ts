@@ -6,11 +6,11 @@ export const vercel = defineGuide({
   summary: 'Projects, deployments, domains and logs',
   keywords: ['hosting', 'deployments', 'projects', 'next.js'],
   tile: { monogram: 'Ve', hue: null },
-  checked: 'from_memory',
-  key_page: { label: 'Tokens', url: 'https://vercel.com/account/settings/tokens' },
+  checked: 'vendor_docs',
+  key_page: { label: 'Tokens', url: 'https://vercel.com/account/tokens' },
   steps: [
     'Open **Tokens** in your account settings.',
-    'Name the token after the program, pick the team as its scope, and set its expiration.',
+    'Name the token after the program, pick a team as its scope or one project of it, and set its expiration.',
     'Choose **Create** and copy the token: it is shown once.',
   ],
   values: {

@@ -6,12 +6,12 @@ export const zendesk = defineGuide({
   summary: 'Tickets, users and articles of a help desk',
   keywords: ['support', 'tickets', 'helpdesk', 'articles'],
   tile: { monogram: 'Ze', hue: 185 },
-  checked: 'from_memory',
+  checked: 'vendor_docs',
   key_page: null,
   steps: [
-    'Open the **Admin Center** of your Zendesk and go to **Apps and integrations**, **APIs**.',
-    'Allow access by API token in the settings there, if it is off.',
-    'Add an API token and describe its use.',
+    'Open the **Admin Center** of your Zendesk as an administrator and go to **Apps and integrations**, **APIs**.',
+    'Under **API configuration**, allow access by API token, if it is off.',
+    'Under **API tokens**, choose **Add API token**, describe its use, and choose **Save**.',
     'Copy the token: it is shown once.',
   ],
   values: {
