@@ -1,4 +1,5 @@
 /** The fields of injection rules, in any form that holds them as `injection`: into which places of a request the values go, and in which form. */
+import { clsx } from 'clsx';
 import { Plus, X } from 'lucide-react';
 import { useFieldArray, useFormContext, useWatch } from 'react-hook-form';
 import { rules as words } from '../texts/rules.ts';
@@ -80,7 +81,12 @@ function RuleRow({
   );
   const n = at + 1;
   return (
-    <div className="relative grid gap-3 rounded-lg border border-line bg-sunken/40 p-4 pr-12 sm:grid-cols-2">
+    <div
+      className={clsx(
+        'relative grid gap-3 rounded-lg border border-line bg-sunken/40 p-4 sm:grid-cols-2',
+        onRemove !== undefined && 'pr-12',
+      )}
+    >
       <SelectField
         label={words.place(n)}
         options={KINDS.map((value) => ({ value, label: words.placeKinds[value] }))}
