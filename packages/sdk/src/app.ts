@@ -3,6 +3,9 @@
  * how it is done stands in the files of the modes. Never prints its key.
  */
 import type { PendingApproval } from './approval.ts';
+import { awsConfig } from './aws.ts';
+import type { AwsOptions } from './aws-request.ts';
+import type { AwsClientConfig } from './aws-types.ts';
 import { Approvals } from './approvals.ts';
 import { type CallDefaults, type CallOptions, prepareCall } from './call.ts';
 import { parseTimeoutMs } from './deadline.ts';
@@ -127,6 +130,32 @@ export class App {
   ): Promise<PresignedUrl> {
     this.#assertOpen();
     return presignReleased({ method, url, options, defaults: this.#defaults }, this.#client);
+  }
+
+  /**
+   * What to spread into the configuration of any client of AWS SDK v3 (`@aws-sdk/client-*`): the vault signs each attempt of each
+   * request, or in mode `proxy` makes it. There is no key in this process; asking the configuration for one is an InvalidRequestError.
+   */
+  awsConfig(options: AwsOptions): AwsClientConfig {
+    this.#assertOpen();
+    return awsConfig(options, {
+      client: this.#client,
+      reporter: this.#reporter,
+      defaults: this.#defaults,
+      assertOpen: () => this.#assertOpen(),
+    });
+  }
+
+  /** A client of AWS SDK v3 with `awsConfig`; every further option is the client's own. */
+  awsClient<Client, Config extends object>(
+    Client: new (...config: [] | [Config]) => Client,
+    options: AwsOptions & Omit<Config, keyof AwsOptions | keyof AwsClientConfig>,
+  ): Client {
+    const { grantId, region, mode, reason, context, caller, timeoutMs, ...own } = options;
+    const bridge = this.awsConfig({ grantId, region, mode, reason, context, caller, timeoutMs });
+    const config: object = { ...own, ...bridge };
+    // Edge: the type of a package that this one does not know.
+    return new Client(config as Config);
   }
 
   /** One of this key's held calls by its id, also one that another process made. */

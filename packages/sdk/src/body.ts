@@ -81,8 +81,23 @@ export function lengthOf(body: PreparedBody): number | undefined {
 
 /** SHA-256 in hex, for requests that are signed over their body; undefined where it isn't in memory. */
 export async function sha256Of(body: PreparedBody): Promise<string | undefined> {
-  if (!(body.content instanceof Uint8Array)) return undefined;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body.content));
+  return body.content instanceof Uint8Array ? hexSha256(body.content) : undefined;
+}
+
+/** What is in memory, as bytes; undefined for streams and files. */
+export function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined || body === null) return new Uint8Array();
+  if (typeof body === 'string') return utf8.encode(body);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (!ArrayBuffer.isView(body)) return undefined;
+  const { buffer, byteOffset, byteLength } = body;
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(buffer, byteOffset, byteLength).slice();
+}
+
+export async function hexSha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -42,9 +42,13 @@ export interface CallDefaults {
 export interface Call {
   readonly method: string;
   readonly target: URL;
+  /** As the vault is told it: the target's, unless somebody needs it byte for byte. */
+  readonly url: string;
   readonly headers: Headers;
   readonly body: PreparedBody;
   readonly isReplayable: boolean;
+  /** Of a stream, where the caller knows it. */
+  readonly contentLength?: number | undefined;
   readonly grantId: string;
   readonly reason: string | undefined;
   /** JSON text. */
@@ -88,6 +92,7 @@ export async function prepareCall(
   return {
     method: parseMethod(method, body),
     target,
+    url: target.href,
     headers,
     body,
     isReplayable: isReplayable(body),

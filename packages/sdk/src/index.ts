@@ -5,6 +5,8 @@ export { ApprovalPendingError, PendingApproval } from './approval.ts';
 export type { WaitOptions } from './approval.ts';
 export type { ApprovalStatus } from './approval-state.ts';
 export type { Approvals, ListApprovalsOptions } from './approvals.ts';
+export type { AwsOptions } from './aws-request.ts';
+export type { AwsClientConfig } from './aws-types.ts';
 export type { Body } from './body.ts';
 export type { CallOptions, Context, HeaderFields } from './call.ts';
 export * from './errors.ts';

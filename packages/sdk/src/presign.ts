@@ -43,13 +43,14 @@ export async function presignReleased(
   const { expiresInSeconds = EXPIRES_SECONDS, bodySha256, ...options } = asked.options;
   if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1)
     throw invalid('expiresInSeconds', 'a whole number of seconds above 0 is needed.');
-  const call = await prepareCall(asked.method, asked.url, options, asked.defaults);
+  const prepared = await prepareCall(asked.method, asked.url, options, asked.defaults);
+  // An object key may hold `/../`, which a URL object would have resolved.
+  const call =
+    typeof asked.url === 'string' && options.query === undefined ? { ...prepared, url: asked.url } : prepared;
   const deadline = new Deadline(call.timeoutMs, call.signal);
   try {
     removeCallersCredentials(call.headers, (value) => client.isInside(value));
     const more = {
-      // An object key may hold `/../`, which a URL object would have resolved.
-      ...(typeof asked.url === 'string' && options.query === undefined ? { url: asked.url } : {}),
       body_sha256: parseBodySha256(bodySha256),
       presign: { expires_in_seconds: expiresInSeconds },
     };

@@ -89,7 +89,9 @@ function proxyHeaders(call: Call, idempotencyKey: string | undefined, client: Va
   const headers = new Headers(call.headers);
   for (const [name, value] of call.headers) if (client.isInside(value)) headers.delete(name);
   headers.set('alter-grant', encode('grantId', call.grantId));
-  headers.set('alter-url', call.target.href);
+  headers.set('alter-url', call.url);
+  // A stream of known length is announced with it: S3 takes no other.
+  if (call.contentLength !== undefined) headers.set('content-length', String(call.contentLength));
   if (call.reason !== undefined) headers.set('alter-reason', encode('reason', call.reason));
   if (call.context !== undefined) headers.set('alter-context', encode('context', call.context));
   if (call.caller !== undefined) headers.set('alter-caller', encode('caller', call.caller));

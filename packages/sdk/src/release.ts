@@ -80,6 +80,22 @@ export class Release {
     return { url: url.href, headers, redactor: new Redactor(this.#secrets(target, url)) };
   }
 
+  /** The headers alone, for a client that builds the rest of the request itself. */
+  signatureFor(target: URL): readonly Pair[] {
+    // A URL of another form than the one that was asked for would be signed, and this one sent.
+    if (this.#url !== undefined || this.#query.length > 0) throw this.#misfit(target);
+    return this.#headers;
+  }
+
+  #misfit(target: URL): IntegrityError {
+    return new IntegrityError({
+      code: 'integrity_error',
+      message: `The vault signed another form of the request to ${target.host}; nothing was sent.`,
+      hint: 'Is the secret of this grant an AWS credential, and nothing more is injected?',
+      requestId: this.requestId,
+    });
+  }
+
   /** I7: whatever the vault answers, the credential goes to the origin that was judged. */
   #injectedUrl(target: URL): URL {
     if (this.#url === undefined) return new URL(target);

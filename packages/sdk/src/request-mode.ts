@@ -60,7 +60,7 @@ export async function askVault(
   const asked = {
     grant_id: call.grantId,
     method: call.method,
-    url: call.target.href,
+    url: call.url,
     headers: Object.fromEntries(call.headers),
     reason: call.reason,
     context,
@@ -142,7 +142,7 @@ const outcomeCodeOf = (error: AlterError): string =>
   error instanceof TimeoutError ? 'upstream_timeout' : error.code;
 
 /** Gathers the outcome of one call and tells it once. */
-class CallWatch implements BodyWatcher, OpenCall {
+export class CallWatch implements BodyWatcher, OpenCall {
   readonly #requestId: string;
   readonly #reporter: OutcomeReporter;
   readonly #deadline: Deadline;
