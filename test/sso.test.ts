@@ -429,6 +429,7 @@ test('W10: a provider that lies, says too much, or nothing, is told in a sentenc
   for (const lies of [
     changed({ issuer: 'https://evil.example' }),
     changed({ issuer: `${own.provider.issuer}/` }),
+    changed({ issuer: `${own.provider.issuer}${'/.'.repeat(50_000)}` }),
     changed({ authorization_endpoint: 'http://localhost/authorize' }),
     changed({ authorization_endpoint: 'javascript:alert(1)' }),
     changed({ authorization_endpoint: undefined }),
@@ -451,6 +452,12 @@ test('W10: a provider that lies, says too much, or nothing, is told in a sentenc
   }
   assert.equal((await own.vault.api('GET', '/readyz', undefined, { token: null })).status, 200);
   assert.match(own.vault.log(), /set ALTER_OIDC_ISSUER to that/);
+  assert.ok(
+    own.vault
+      .log()
+      .split('\n')
+      .every((line) => line.length < 4000),
+  );
   own.provider.lies = {};
   assert.equal((await start()).status, 200, 'and it is asked anew');
 });

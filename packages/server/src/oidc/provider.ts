@@ -69,7 +69,6 @@ export class SsoProvider {
       throw new Refusal('unavailable', {
         message: 'The identity provider can’t be reached.',
         hint: 'Try again shortly, or come in another way. The vault’s log tells operators why.',
-        cause: error,
       });
     }
   }
@@ -155,7 +154,8 @@ export class SsoProvider {
   /** I8: of errors of the library only what it says itself; what they carry holds tokens. */
   #tell(error: unknown, message: string): void {
     const reasons: string[] = [];
-    for (let at = error; at instanceof Error && reasons.length < 8; at = at.cause) reasons.push(at.message);
+    for (let at = error; at instanceof Error && reasons.length < 8; at = at.cause)
+      reasons.push(at.message.slice(0, REASON_CHARS_MAX));
     const told =
       error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError
         ? wordOf(error.error)
@@ -163,6 +163,9 @@ export class SsoProvider {
     this.#parts.log.warn({ reasons, ...(told === undefined ? {} : { provider_error: told }) }, message);
   }
 }
+
+/** Some of it the provider said. */
+const REASON_CHARS_MAX = 300;
 
 /** The first is handed to the browser: never a URL that is script. */
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
