@@ -1,10 +1,12 @@
 /** The vault as anybody starts it, in a fresh data directory, with one key and one bearer secret for the upstream. */
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { freePort, start, type Started } from './processes.ts';
 
-const BIN = join(import.meta.dirname, '..', 'packages', 'server', 'bin', 'alter-vault.js');
+const ROOT = join(import.meta.dirname, '..');
+const BIN = join('packages', 'server', 'bin', 'alter-vault.js');
 
 export interface Vault extends Started {
   readonly port: number;
@@ -32,10 +34,14 @@ export async function startVault(
     ALTER_EGRESS_ALLOW: '127.0.0.0/8',
     ...settings,
   };
-  const started = await start([process.execPath, ...process.execArgv, BIN], {
-    env,
-    isReady: async () => (await call(port, token, 'GET', '/v1/apps').catch(() => undefined))?.status === 200,
-  });
+  const started = await start(
+    [process.execPath, ...(await startFlags()), ...process.execArgv, join(ROOT, BIN)],
+    {
+      env,
+      isReady: async () =>
+        (await call(port, token, 'GET', '/v1/apps').catch(() => undefined))?.status === 200,
+    },
+  );
   try {
     const key = await make(port, token, '/v1/apps/default/keys', { name: 'bench' });
     const secret = await make(port, token, '/v1/apps/default/secrets', {
@@ -60,6 +66,15 @@ export async function startVault(
     await started.stop();
     throw thrown;
   }
+}
+
+/** Node's, as `npm start` gives them. */
+async function startFlags(): Promise<string[]> {
+  const manifest = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const flags = /exec node ((?:--[\w=-]+ )*)packages\/server\/bin\/alter-vault\.js/.exec(manifest)?.[1];
+  if (flags === undefined)
+    throw new Error('package.json: how `npm start` starts the vault is not known any more');
+  return flags.split(' ').filter((flag) => flag !== '');
 }
 
 async function make(
