@@ -279,8 +279,8 @@ class _Losing:
             self._lost = _lost_of(error)
             return True
         # What the caller's own body raised, or what cancels: its traceback must not lead through frames with the request.
-        error.__traceback__ = _tail(traceback)
-        return False
+        # Raised anew, as Python 3.10 would otherwise put the old traceback back.
+        raise error.with_traceback(_tail(traceback))
 
     def lost(self) -> Lost:
         """Raised outside of where the original was caught, so that it is no part of the new one."""
