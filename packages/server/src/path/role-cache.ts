@@ -64,17 +64,17 @@ export class RoleCache {
     return this.#entries.size;
   }
 
-  /** `fetch` begins at once, while the credential that it signs with is open, or is not called. */
-  async lend(key: string, owner: RoleOwner, fetch: () => Promise<Fetched>): Promise<Lent> {
+  /** `assume` begins at once, while the credential that it signs with is open, or is not called. */
+  async lend(key: string, owner: RoleOwner, assume: () => Promise<Fetched>): Promise<Lent> {
     const now = performance.now();
     const known = this.#entries.get(key);
     if (known === undefined || now >= known.endsAt)
-      return this.#open(key, await this.#fetchOnce(key, owner, fetch));
+      return this.#open(key, await this.#fetchOnce(key, owner, assume));
     // The one used longest ago stands first.
     this.#entries.delete(key);
     this.#entries.set(key, known);
     if (now >= known.renewAt && !this.#flights.has(key)) {
-      this.#fetchOnce(key, owner, fetch).catch((error: unknown) => {
+      this.#fetchOnce(key, owner, assume).catch((error: unknown) => {
         known.renewAt = performance.now() + RETRY_MS;
         this.#log.warn(
           { err: error, secret_id: owner.secretId },
@@ -100,10 +100,10 @@ export class RoleCache {
     this.#entries.clear();
   }
 
-  #fetchOnce(key: string, owner: RoleOwner, fetch: () => Promise<Fetched>): Promise<Entry> {
+  #fetchOnce(key: string, owner: RoleOwner, assume: () => Promise<Fetched>): Promise<Entry> {
     const under = this.#flights.get(key);
     if (under !== undefined) return under;
-    const flight = fetch()
+    const flight = assume()
       .then((fetched) => this.#keep(key, owner, fetched))
       .finally(() => this.#flights.delete(key));
     this.#flights.set(key, flight);
