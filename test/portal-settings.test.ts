@@ -27,6 +27,10 @@ describe('the settings pages', { skip: noBrowser }, () => {
       env: {
         ALTER_SMTP_URL: `smtp://localhost:${sink.port}`,
         ALTER_EGRESS_CA_FILE: fileURLToPath(new URL('tls/ca.pem', import.meta.url)),
+        ALTER_OIDC_ISSUER: 'https://id.example.com',
+        ALTER_OIDC_CLIENT_ID: 'our-vault',
+        ALTER_OIDC_NAME: 'Example ID',
+        ALTER_OIDC_DOMAINS: 'example.com',
       },
     });
     browser = await launchBrowser();
@@ -125,6 +129,12 @@ describe('the settings pages', { skip: noBrowser }, () => {
     const auditor = await signedIn(browser, vault, 'auditor', '/settings');
     await auditor.page.getByRole('heading', { name: 'This vault' }).waitFor();
     await auditor.page.getByText('Root key').first().waitFor();
+    for (const fact of [
+      'Example ID',
+      `${vault.url}/v1/session/sso/callback`,
+      /everybody of example\.com as Auditor/,
+    ])
+      await auditor.page.getByText(fact).waitFor();
     for (const name of [/Rotate/, /Save/, /test mail/])
       assert.equal(
         await auditor.page.getByRole('main').getByRole('button', { name }).count(),

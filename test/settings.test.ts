@@ -100,6 +100,7 @@ test('the facts of the vault hold nothing secret, and who has no business with t
       public_url: vault.url,
     },
   );
+  assert.equal(facts.single_sign_on, null);
   assert.deepEqual(warnings, []);
   const { cookie } = await newMember(vault, 'developer');
   assert.equal((await asSession(vault, cookie, 'GET', SETTINGS)).json.error.code, 'insufficient_scope');

@@ -490,6 +490,19 @@ test('W10: a provider whose tokens are signed by a shared secret alone is not be
   assertFault(await signInAs(own, person), 'refused');
 });
 
+test('the settings say which provider it is and what it must be told, and not its secret', async () => {
+  const answer = await rig.vault.api('GET', '/v1/settings');
+  assert.deepEqual(answer.json.vault.single_sign_on, {
+    name: 'Example ID',
+    issuer: rig.provider.issuer,
+    client_id: rig.provider.clientId,
+    redirect_uri: ORIGIN + CALLBACK,
+    domains: ['corp.example', 'corp.test'],
+    role: 'auditor',
+  });
+  assert.ok(!answer.text.includes(rig.provider.clientSecret));
+});
+
 test('without single sign-on there is none, and a private address is asked only where the operator allowed it (S17)', async () => {
   await using own = await newRig({ ALTER_EGRESS_ALLOW: '' });
   const answer = await own.vault.api('POST', '/v1/session/sso', {}, { token: null });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { define } from './endpoint.ts';
 import { nullableTime } from './pieces.ts';
+import { ROLES } from './scopes.ts';
 
 /** A hundred years: longer is for ever. */
 const MONTHS_MAX = 1200;
@@ -17,6 +18,15 @@ const retention = z.object({
   in_force_at: nullableTime.describe('until then nothing more is dropped; null where it is in force'),
 });
 
+const singleSignOn = z.object({
+  name: z.string(),
+  issuer: z.string(),
+  client_id: z.string(),
+  redirect_uri: z.string().describe('what the provider must be told, to the letter'),
+  domains: z.array(z.string()).describe('whose people become members without an invitation'),
+  role: z.enum(ROLES).describe('of who becomes a member that way'),
+});
+
 const vault = z.object({
   version: z.string(),
   node: z.string(),
@@ -28,6 +38,7 @@ const vault = z.object({
   public_url: z.string(),
   workers: z.number().int(),
   mail_server: z.string().nullable().describe('host and port; null: no e-mail'),
+  single_sign_on: singleSignOn.nullable().describe('the identity provider; null: none'),
   egress_allow: z.array(z.string()).describe('private networks that may be called'),
   egress_resolve: z.number().int().describe('hosts that are dialled elsewhere than DNS says'),
   has_egress_ca: z.boolean(),

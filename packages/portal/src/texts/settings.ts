@@ -88,6 +88,18 @@ export const settings = {
     upstream_timeout: 'The mail server took too long.',
   } as Readonly<Record<string, string>>,
   testMailStatus: (status: number) => `It answered ${status}.`,
+  sso: 'Single sign-on',
+  ssoLead: 'Members come in with the accounts that they have elsewhere.',
+  ssoProvider: 'Identity provider',
+  noSso:
+    'None: set ALTER_OIDC_ISSUER and ALTER_OIDC_CLIENT_ID where the vault is started; docs/sign-in.md says how.',
+  ssoIssuer: 'Issuer',
+  ssoClient: 'Client id',
+  ssoRedirect: 'Redirect URI to register there',
+  ssoWho: 'Who comes in',
+  ssoInvited: 'Members, and who is invited',
+  ssoDomains: (domains: string, role: string) =>
+    `Members, who is invited, and everybody of ${domains} as ${role}`,
   log: 'Proof of the log',
   logLead:
     'Keep checkpoints where this vault can’t reach them: with one, anybody can show later that nothing before it was changed or taken out.',

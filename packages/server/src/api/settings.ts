@@ -78,8 +78,15 @@ async function settingsOf(parts: ApiParts, { orgId }: Actor) {
       postgresql: versions['postgresql'] ?? '',
       public_url: parts.publicUrl(),
       ...parts.facts,
+      single_sign_on: singleSignOn(parts),
       egress_allow: [...parts.facts.egress_allow],
     },
     warnings: [...warnings],
   };
+}
+
+function singleSignOn({ sso, ssoProvisioning: { domains, role } }: ApiParts) {
+  if (sso === undefined) return null;
+  const { name, issuer, clientId, redirectUri } = sso;
+  return { name, issuer, client_id: clientId, redirect_uri: redirectUri, domains: [...domains], role };
 }

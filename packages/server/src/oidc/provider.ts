@@ -51,6 +51,14 @@ export class SsoProvider {
     return this.#parts.settings.issuer;
   }
 
+  get clientId(): string {
+    return this.#parts.settings.clientId;
+  }
+
+  get redirectUri(): string {
+    return this.#parts.redirectUri();
+  }
+
   /** Where the browser is sent. @throws Refusal `unavailable` */
   async begin(checks: FlowChecks): Promise<string> {
     const challenge = await client.calculatePKCECodeChallenge(checks.verifier);

@@ -9,6 +9,7 @@ import { KeyringCard } from './keyring.tsx';
 import { LogProof } from './log-proof.tsx';
 import { MailCard } from './mail.tsx';
 import { RetentionCard } from './retention.tsx';
+import { SingleSignOnCard } from './single-sign-on.tsx';
 
 export type Settings = Answer<'getSettings'>;
 
@@ -32,6 +33,7 @@ export function SettingsPage() {
           {can('keyring:read') && <KeyringCard vault={read.data.vault} />}
           <RetentionCard key={read.data.audit_retention.changed_at} read={read.data} />
           <MailCard vault={read.data.vault} />
+          <SingleSignOnCard vault={read.data.vault} />
           <LogProof />
           <Facts vault={read.data.vault} />
         </>
