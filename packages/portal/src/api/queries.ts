@@ -107,16 +107,38 @@ export function usePages<N extends PageEndpoint>(
   return { ...result, items };
 }
 
+/** What an answer that is shown will be once a change is made. */
+interface Expected<V> {
+  readonly of: EndpointName;
+  readonly draw: (client: QueryClient, given: V) => void;
+}
+
+/** For `expects` of a change: `draw` makes of each answer of `of` that is shown what it will be. */
+export const expecting = <N extends EndpointName, V>(
+  of: N,
+  draw: (shown: Answer<N>, given: V) => Answer<N>,
+): Expected<V> => ({
+  of,
+  draw: (client, given) =>
+    void client.setQueriesData<Answer<N>>({ queryKey: [of] }, (shown) =>
+      shown === undefined ? undefined : draw(shown, given),
+    ),
+});
+
+type Shown = ReturnType<QueryClient['getQueriesData']>;
+
 interface WorkOptions<T, V> {
   /** Endpoints whose cached answers are no longer true afterwards. */
   readonly outdates?: readonly EndpointName[];
+  /** Shown before the vault has answered, and taken back when it fails: only for what nobody's access rests on. */
+  readonly expects?: Expected<V>;
   readonly onDone?: (answer: T, given: V) => void | Promise<void>;
 }
 
 export function useChange<N extends EndpointName>(
   name: N,
   options: WorkOptions<Answer<N>, Args<N>> = {},
-): UseMutationResult<Answer<N>, ApiError, Args<N>> {
+): UseMutationResult<Answer<N>, ApiError, Args<N>, Shown> {
   const [once] = useState(() => new Once(name));
   return useWork<Answer<N>, Args<N>>((args) => once.send(args), options);
 }
@@ -125,19 +147,29 @@ export function useChange<N extends EndpointName>(
 export function useWork<T, V = void>(
   work: (given: V) => Promise<T>,
   options: WorkOptions<T, V> = {},
-): UseMutationResult<T, ApiError, V> {
+): UseMutationResult<T, ApiError, V, Shown> {
   const client = useQueryClient();
   const outdate = () =>
     Promise.all((options.outdates ?? []).map((other) => client.invalidateQueries({ queryKey: [other] })));
-  return useMutation<T, ApiError, V>({
+  return useMutation<T, ApiError, V, Shown>({
     mutationFn: work,
     // What was sent may hold a credential: it is let go of at once.
     gcTime: 0,
+    onMutate: async (given) => {
+      if (options.expects === undefined) return [];
+      const queryKey = [options.expects.of];
+      // An answer from before the change would draw over what is expected of it.
+      await client.cancelQueries({ queryKey });
+      const shown = client.getQueriesData({ queryKey });
+      options.expects.draw(client, given);
+      return shown;
+    },
     onSuccess: async (answer, given) => {
       await outdate();
       await options.onDone?.(answer, given);
     },
-    onError: async (error) => {
+    onError: async (error, _given, shown) => {
+      for (const [key, answer] of shown ?? []) client.setQueryData(key, answer);
       if (isUnsure(error)) await outdate();
     },
   });

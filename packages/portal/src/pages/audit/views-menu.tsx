@@ -3,7 +3,7 @@ import { Bookmark, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import type { Answer } from '../../api/client.ts';
-import { useApi, useChange } from '../../api/queries.ts';
+import { expecting, useApi, useChange } from '../../api/queries.ts';
 import { audit } from '../../texts/audit.ts';
 import { common } from '../../texts/common.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -105,8 +105,22 @@ function ManageDialog({
   onClose,
 }: Pick<ViewsProps, 'app' | 'kept'> & { readonly views: readonly View[]; readonly onClose: () => void }) {
   const outdates = ['listAuditViews'] as const;
-  const change = useChange('changeAuditView', { outdates });
-  const remove = useChange('deleteAuditView', { outdates });
+  const change = useChange('changeAuditView', {
+    outdates,
+    expects: expecting('listAuditViews', (shown, { params, body }) => ({
+      ...shown,
+      items: shown.items.map((view) =>
+        view.view_id === params.view_id ? { ...view, filters: body?.filters ?? view.filters } : view,
+      ),
+    })),
+  });
+  const remove = useChange('deleteAuditView', {
+    outdates,
+    expects: expecting('listAuditViews', (shown, { params }) => ({
+      ...shown,
+      items: shown.items.filter((view) => view.view_id !== params.view_id),
+    })),
+  });
   return (
     <Dialog isOpen onClose={onClose} title={audit.manageViewsTitle}>
       <ErrorNote error={change.error ?? remove.error} />
