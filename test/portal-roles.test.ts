@@ -96,6 +96,7 @@ describe('roles in the portal', { skip: noBrowser }, () => {
     const { page } = look;
     const jump = async (text: string, option: RegExp): Promise<void> => {
       await page.keyboard.press('Control+k');
+      await page.getByRole('dialog', { name: 'Search and jump' }).waitFor();
       await page.keyboard.type(text);
       await page.getByRole('option', { name: option }).first().waitFor();
       await page.keyboard.press('Enter');
