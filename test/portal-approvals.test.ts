@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { decide, holdPolicy, person } from './approvals-rig.ts';
 import { launchBrowser, noBrowser } from './browser.ts';
-import { seeAll, signedIn } from './portal-rig.ts';
+import { seeAll, signedIn, waitForTitle } from './portal-rig.ts';
 import { PASSWORD } from './sessions.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { startVault, stopPostgres, type TestVault } from './vault.ts';
@@ -64,12 +64,12 @@ describe('the inbox of held calls', { skip: noBrowser }, () => {
       'You may decide',
     ])
       await row.getByText(text).waitFor();
-    await page.waitForFunction('document.title.startsWith("(1) ")');
+    await waitForTitle(page, /^\(1\) /);
     await look.checkAccessible();
     await look.shot('approvals-live');
     await vault.api('POST', `/v1/approvals/${id}/cancel`, {}, { token: key });
     await page.getByText('Nothing waits for you').waitFor({ timeout: 5000 });
-    await page.waitForFunction('document.title.startsWith("Approvals")');
+    await waitForTitle(page, /^Approvals/);
     assert.deepEqual(look.faults, []);
     await look.close();
   });

@@ -313,7 +313,7 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     const judge = page.getByRole('button', { name: 'Judge it' });
     const grant = page.getByLabel('Grant', { exact: true });
     await judge.waitFor();
-    await page.waitForFunction('document.querySelector("main select")?.value !== ""');
+    await grant.locator('option:checked:not([value=""])').waitFor({ state: 'attached' });
     assert.equal(await grant.inputValue(), secret.grant_id, 'the only one that it judges');
     assert.equal(await page.getByLabel('URL').inputValue(), `https://${upstream.host}/`);
     await page.getByLabel('URL').fill('nowhere');

@@ -1,5 +1,6 @@
 /** What tests of the portal share: a browser with somebody signed in, and looking at a page at every size in both themes. */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { openPage, type Look } from './browser.ts';
 import { newMember, PASSWORD } from './sessions.ts';
@@ -33,6 +34,13 @@ export async function signedIn(
     .first()
     .waitFor();
   return look;
+}
+
+/** Asked for from outside: the page itself may evaluate no text (W2). */
+export async function waitForTitle(page: Page, title: RegExp): Promise<void> {
+  const lateAt = Date.now() + 10_000;
+  for (let now = ''; !title.test((now = await page.title())); await sleep(50))
+    if (Date.now() > lateAt) assert.fail(`the title is “${now}”, and not ${title}`);
 }
 
 /** The next change at an address is made, and its answer never comes. */
