@@ -391,7 +391,10 @@ describe('policies in the portal', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'Copy', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'New policy' }).waitFor();
     assert.equal(await page.getByRole('checkbox', { name: 'DELETE' }).isChecked(), true);
-    assert.equal(await page.getByLabel('Secret', { exact: true }).inputValue(), secret.secret_id);
+    const chosen = page
+      .getByLabel('Secret', { exact: true })
+      .locator(`option[value="${secret.secret_id}"]:checked`);
+    await chosen.waitFor({ state: 'attached' });
     await page.getByLabel('Name', { exact: true }).fill(copy);
     await page.getByRole('link', { name: 'All policies' }).click();
     const guard = page.getByRole('dialog', { name: 'Leave without saving?' });
