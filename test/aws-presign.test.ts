@@ -163,6 +163,16 @@ test('R15: only AWS credentials presign, and host, policy and delivery are asked
   assert.equal(codeOf(await presign(proxyOnly.grantId, '/b/k', 60)), 'proxy_required');
 });
 
+test('R15: a key that may not have credentials released signs one request, and makes no URL for anybody', async () => {
+  const { grantId } = await s3Grant();
+  const { api_key: key } = await rig.vault.key({ allow_release: false });
+  const body = { grant_id: grantId, method: 'GET', url: `${rig.upstream.origin}/b/k` };
+  assert.equal((await rig.vault.release(key, body)).status, 200);
+  const refused = await rig.vault.release(key, { ...body, presign: { expires_in_seconds: 60 } });
+  assert.equal(codeOf(refused), 'proxy_required');
+  assert.match(refused.json.error.message, /presigned URL/);
+});
+
 test('R13: a secret that signs for some services and regions signs for no other, in either mode', async () => {
   const hosts = ['s3.eu-west-1.amazonaws.com', 's3.us-east-1.amazonaws.com', 'sqs.eu-west-1.amazonaws.com'];
   const { grant_id: grantId } = await rig.vault.secret(

@@ -23,6 +23,8 @@ export interface CallFacts {
   readonly grantId: string;
   readonly target: Target;
   readonly mode: CallMode;
+  /** A URL is asked for that works by itself, for whoever has it. */
+  readonly isPresigned?: boolean;
   /** Milliseconds since the epoch, by the database's clock. */
   readonly now: number;
   /** The client's address (WIRE §6). */
@@ -176,15 +178,25 @@ function hasAmbiguousPath(target: Target, secret: SecretRow): boolean {
   return target.path.startsWith('//') && secret.credential_type !== 'aws_sigv4';
 }
 
-/** What may not be released is for proxy mode only. A SigV4 release is a signature, so keys need no `allow_release` for it. */
+/**
+ * What may not be released is for proxy mode only. A SigV4 release is the signature of one request, so keys need no `allow_release`
+ * for it (WIRE §8); a presigned URL is a credential of its own, good for any number of requests and out of a revoke's reach.
+ */
 function checkDelivery(facts: CallFacts, found: Found, proxyOnly?: string): Denied | undefined {
   if (facts.mode === 'proxy') return undefined;
   if (found.secret.delivery === 'proxy_only') {
     return deny('proxy_required', { ...found, message: 'This credential is delivered in proxy mode only.' });
   }
   if (proxyOnly !== undefined) return deny('proxy_required', { ...found, message: proxyOnly });
-  if (!facts.key.allow_release && found.secret.credential_type !== 'aws_sigv4') {
-    return deny('proxy_required', { ...found, message: 'This key may not have credentials released.' });
+  const isReleased = found.secret.credential_type !== 'aws_sigv4' || facts.isPresigned === true;
+  if (!facts.key.allow_release && isReleased) {
+    return deny('proxy_required', {
+      ...found,
+      message:
+        facts.isPresigned === true
+          ? 'This key may not have credentials released, and a presigned URL is one for whoever has it.'
+          : 'This key may not have credentials released.',
+    });
   }
   return undefined;
 }

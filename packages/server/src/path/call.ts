@@ -146,7 +146,8 @@ function factsOf<R extends CallRequest>(
   { key, request, body }: { readonly key: Caller['key']; readonly request: R; readonly body: BodyFacts },
 ): CallFacts {
   const { grantId, target, mode, method } = request;
-  return { key, grantId, target, mode, now: path.clock.now(), ip: door.ip, method, body };
+  const isPresigned = request.presignSeconds !== undefined;
+  return { key, grantId, target, mode, isPresigned, now: path.clock.now(), ip: door.ip, method, body };
 }
 
 /**

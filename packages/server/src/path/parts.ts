@@ -71,4 +71,6 @@ export interface CallRequest {
   readonly reason: string | null;
   readonly context: JsonObject | null;
   readonly caller: string | null;
+  /** For how long a URL is to work by itself; undefined for a call of the client's own. */
+  readonly presignSeconds?: number | undefined;
 }

@@ -62,8 +62,6 @@ export function parseProxyRequest(request: IncomingMessage, callerKey: string): 
 
 export interface ReleaseRequest extends CallRequest {
   readonly bodySha256: string | undefined;
-  /** For how long a URL is to work by itself; undefined for a call of the client's own. */
-  readonly presignSeconds: number | undefined;
   /** As the client named them, whether they are forwarded or not. */
   readonly headerNames: readonly string[];
   /** Those whose value is the caller's own key, or holds it. */
