@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { CATALOG } from '@alter-vault/catalog';
 import { ENDPOINTS, type Endpoint } from '@alter-vault/contract';
-import { ROLE_FIELDS } from '../packages/server/src/aws/role.ts';
+import { isRoleField } from '@alter-vault/contract/role-fields';
 import { sql } from './postgres.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import {
@@ -119,7 +119,7 @@ test('I1, W7: no value of any type or template is in any answer, event, export, 
     const variables = Object.fromEntries(template.variables.map((one) => [one.name, one.example]));
     const credential = Object.fromEntries(
       template.fields
-        .filter((field) => !ROLE_FIELDS.includes(field.name))
+        .filter((field) => !isRoleField(field.name))
         .map((field) => [field.name, field.address?.example ?? (field.secret ? plant() : 'eu-west-1')]),
     );
     const body = { name: name(), template: template.id, variables, credential };

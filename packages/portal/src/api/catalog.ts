@@ -30,16 +30,3 @@ export function useTemplate(id: string | undefined): {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- edge: the endpoint answers with an entry of the catalogue
   return { query, template: query.data as TemplateWithGuide | undefined };
 }
-
-/** What says which role of AWS is assumed, and how: shown apart, because few need it. */
-export const ROLE_FIELDS = [
-  'role_arn',
-  'external_id',
-  'session_name',
-  'duration_seconds',
-  'session_policy',
-  'session_tags',
-  'sts_endpoint',
-] as const;
-export type RoleField = (typeof ROLE_FIELDS)[number];
-export const isRoleField = (name: string): name is RoleField => ROLE_FIELDS.some((field) => field === name);

@@ -3,11 +3,11 @@
  * what can't work is refused when it is stored. Pure.
  */
 import { findTemplate, resolveTemplate, type Template, type TemplateVerify } from '@alter-vault/catalog';
+import { ROLE_FIELDS } from '@alter-vault/contract/role-fields';
 import type { CredentialType, Delivery, ErrorIssue, InjectionRule } from '@alter-vault/contract';
 import { parseHostPattern } from '../access/hosts.ts';
 import type { AddressPolicy } from '../egress/address.ts';
 import { checkCredential } from '../injection/credential.ts';
-import { ROLE_FIELDS } from '../aws/role.ts';
 import { parseInjection } from '../injection/parse-rules.ts';
 import { defaultInjection } from '../injection/rules.ts';
 import { Refusal } from '../refusal.ts';

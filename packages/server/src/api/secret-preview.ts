@@ -3,10 +3,10 @@
  * stand-ins that are made here for each answer, so that what is shown is what will be; no value of a credential comes here.
  */
 import { allSlotNames, findTemplate } from '@alter-vault/catalog';
+import { isRoleField } from '@alter-vault/contract/role-fields';
 import type { ENDPOINTS } from '@alter-vault/contract';
 import type { z } from 'zod';
 import { compileHosts, readHostPattern } from '../access/hosts.ts';
-import { ROLE_FIELDS } from '../aws/role.ts';
 import type { AddressPolicy } from '../egress/address.ts';
 import { newId } from '../ids.ts';
 import { optionalFieldsOf } from '../injection/credential.ts';
@@ -34,7 +34,7 @@ export function registerSecretPreview(routes: Routes, parts: ApiParts, egressAll
   routes.route('previewSecret', async ({ actor, params, body }) => {
     await getApp(parts, actor, params.app);
     // A role is no part of the request, and a stand-in for one would be judged as if it were meant.
-    const standIns = new StandIns(body.fields.filter((name) => !ROLE_FIELDS.includes(name)));
+    const standIns = new StandIns(body.fields.filter((name) => !isRoleField(name)));
     const credential = { ...standIns.values, ...addressesOf(body) };
     const definition = defineSecret({ ...body, credential }, egressAllow);
     const call = exampleCall(definition);

@@ -3,17 +3,8 @@
  * that the call gets. Pure. Says nothing of how the role is assumed (sts.ts).
  */
 import type { ErrorIssue } from '@alter-vault/contract';
+import { ROLE_FIELDS, type RoleField } from '@alter-vault/contract/role-fields';
 import type { Secret } from '../vault/secret.ts';
-
-export const ROLE_FIELDS: readonly string[] = [
-  'role_arn',
-  'external_id',
-  'session_name',
-  'duration_seconds',
-  'session_policy',
-  'session_tags',
-  'sts_endpoint',
-];
 
 /** Limits of AssumeRole. */
 const DURATION_SECONDS = { min: 900, max: 43_200, default: 3600 } as const;
@@ -96,7 +87,7 @@ export function roleIssues(values: ReadonlyMap<string, string>): ErrorIssue[] {
   if (given.length > 0 && !given.includes('role_arn'))
     issues.push({ path: 'credential.role_arn', message: `Is needed with ${given.join(', ')}.` });
   for (const name of given) {
-    const message = ROLE_PROBLEMS[name]?.(values.get(name) ?? '');
+    const message = ROLE_PROBLEMS[name](values.get(name) ?? '');
     if (message !== undefined) issues.push({ path: `credential.${name}`, message });
   }
   return issues;
@@ -108,7 +99,7 @@ const unless =
   (value) =>
     pattern.test(value) ? undefined : message;
 
-const ROLE_PROBLEMS: Readonly<Record<string, Judge>> = {
+const ROLE_PROBLEMS: Readonly<Record<RoleField, Judge>> = {
   role_arn: unless(ROLE_ARN, 'Is not the ARN of a role: arn:aws:iam::123456789012:role/name.'),
   external_id: unless(EXTERNAL_ID, 'Is not an external id: 2 to 1224 letters, digits and _+=,.@:/-'),
   session_name: (value) =>

@@ -3,8 +3,8 @@
  * version and shared by all of its calls; holds no value of any credential.
  */
 import type { CredentialType, InjectionRule } from '@alter-vault/contract';
+import { ROLE_FIELDS } from '@alter-vault/contract/role-fields';
 import type { PartialAwsTarget } from '../aws/endpoint.ts';
-import { ROLE_FIELDS } from '../aws/role.ts';
 import { percentEncode, SEGMENT, UNRESERVED, utf8Binary } from '../aws/uri.ts';
 import { asIs, compileFormat, type CompiledFormat, type Encoding } from './format.ts';
 import { AWS_QUERY_SLOTS, headerSlot, querySlot } from './slots.ts';

@@ -2,8 +2,9 @@
  * The values of a credential that takes the place of a stored one. W7: they are in the form that is open and in the body that is
  * sent once; the form is never filled with what is stored, as nobody can read that.
  */
+import { isRoleField, ROLE_FIELDS } from '@alter-vault/contract/role-fields';
 import type { FieldValues, Path, UseFormReturn } from 'react-hook-form';
-import { isRoleField, ROLE_FIELDS, useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
+import { useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
 import { common } from '../../texts/common.ts';
 import { secret as words } from '../../texts/secret.ts';
 import { SecretField, TextField } from '../../ui/field.tsx';

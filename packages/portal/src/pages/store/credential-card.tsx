@@ -1,7 +1,8 @@
 /** Name, variables and values of a credential. What is secret is typed into fields that conceal it and that no browser fills or keeps. */
+import { isRoleField, ROLE_FIELDS } from '@alter-vault/contract/role-fields';
 import { Plus, X } from 'lucide-react';
 import { useController, useFieldArray, useFormContext } from 'react-hook-form';
-import { isRoleField, ROLE_FIELDS, type TemplateWithGuide } from '../../api/catalog.ts';
+import type { TemplateWithGuide } from '../../api/catalog.ts';
 import { store } from '../../texts/store.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';

@@ -1,7 +1,7 @@
 /** The role that an AWS credential assumes: folded away until somebody wants one, or one of its fields is wrong. */
+import type { RoleField } from '@alter-vault/contract/role-fields';
 import { useState } from 'react';
 import { useFormContext } from 'react-hook-form';
-import type { RoleField } from '../../api/catalog.ts';
 import { store } from '../../texts/store.ts';
 import { TextField } from '../../ui/field.tsx';
 import type { FormValues } from './values.ts';

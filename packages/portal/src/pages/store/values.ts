@@ -2,8 +2,9 @@
  * What the form of a secret holds, and what of it goes to the API. The values of a credential go into the body that is sent once
  * and into nothing else; a preview is asked for with the names of the fields.
  */
+import { ROLE_FIELDS } from '@alter-vault/contract/role-fields';
 import type { Path } from 'react-hook-form';
-import { ROLE_FIELDS, type TemplateWithGuide } from '../../api/catalog.ts';
+import type { TemplateWithGuide } from '../../api/catalog.ts';
 import type { Body } from '../../api/client.ts';
 import { rule, wireRule, type Rule, type WireRule } from '../../ui/rules.ts';
 
