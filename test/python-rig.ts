@@ -17,6 +17,7 @@ export interface Ended {
 }
 
 export interface Python {
+  readonly interpreter: string;
   /** Runs the interpreter in the folder of the SDK. */
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
 }
@@ -38,7 +39,8 @@ export async function findPython(): Promise<Python | { readonly missing: string 
     const why = await install(cache, home, requirements);
     if (why !== undefined) return { missing: why };
   }
-  return { run: (args, env = {}) => runIn(join(home, 'bin/python'), args, env) };
+  const interpreter = join(home, 'bin/python');
+  return { interpreter, run: (args, env = {}) => runIn(interpreter, args, env) };
 }
 
 /** Made aside and moved, so that a run that was cut short leaves nothing that looks whole. */

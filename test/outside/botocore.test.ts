@@ -14,10 +14,9 @@ import {
   type SigningOptions,
 } from '../../packages/server/src/aws/sigv4.ts';
 import { Secret } from '../../packages/server/src/vault/secret.ts';
-import { pythonWith, skipWithoutPython } from '../python-venv.ts';
+import { findPython } from '../python-rig.ts';
 
 const REQUESTS = 10_000;
-const BOTOCORE = 'botocore==1.44.8';
 const SCRIPT = fileURLToPath(new URL('../fixtures/botocore_sign.py', import.meta.url));
 const SEED = 20_261_129;
 
@@ -186,9 +185,9 @@ const lineOf = (of: Case): string =>
   });
 
 test(`R13: ${REQUESTS} random requests are signed as botocore signs them`, async (t) => {
-  const skip = await skipWithoutPython();
-  if (skip !== false) return t.skip(skip);
-  const python = spawn(await pythonWith([BOTOCORE]), [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const found = await findPython();
+  if ('missing' in found) return t.skip(found.missing);
+  const python = spawn(found.interpreter, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
   const cases = Array.from({ length: REQUESTS }, (_, at) => anyCase(at));
   python.stdin.end(cases.map((one) => `${lineOf(one)}\n`).join(''));
   const theirs = (await text(python.stdout)).trim().split('\n');
