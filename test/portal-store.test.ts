@@ -328,8 +328,8 @@ describe('storing a secret in the portal', { skip: noBrowser }, () => {
     await begin('own-aws', 'AWS access key');
     await page.getByLabel('Access key ID').fill('AKIAIOSFODNN7EXAMPLE');
     await page.getByLabel('Secret access key').fill(`${password}/+=`);
-    await page.getByLabel('Service').fill('dynamodb');
-    await page.getByLabel('Region').fill('eu-west-1');
+    await page.getByRole('textbox', { name: /^Service/ }).fill('dynamodb');
+    await page.getByRole('textbox', { name: /^Region/ }).fill('eu-west-1');
     const signed = await called(await store(page));
     assertSigV4(signed, { secret: `${password}/+=`, service: 'dynamodb', region: 'eu-west-1' });
     await end(look);

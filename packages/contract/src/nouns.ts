@@ -1,4 +1,4 @@
-/** The nouns of the wire that more than one package speaks of. Types only. */
+/** The nouns of the wire that more than one package speaks of. Types and constants, no code. */
 
 export const CREDENTIAL_TYPES = ['bearer', 'api_key', 'basic', 'aws_sigv4'] as const;
 export type CredentialType = (typeof CREDENTIAL_TYPES)[number];

@@ -97,9 +97,6 @@ export const secret = {
   rotateByHint: 'Empty: no date.',
   injection: 'Where it goes in a request',
   injectionLead: 'Rules are applied in order. {token} stands for the value, {{ and }} for braces.',
-  injectionJson: 'How requests are signed, as JSON',
-  injectionHint: 'The rules of injection, as the API takes them.',
-  notJson: 'This is not a list in JSON.',
   widens: 'This lets the credential go further than before',
   widensText:
     'Nobody who may change a secret can read it that way: give the credential again, in the same step. It becomes a new version.',

@@ -87,12 +87,6 @@ export const store = {
     isPublic: 'Not a secret: may show in answers and the audit log',
     remove: (at: number) => `Remove value ${at}`,
   },
-  aws: {
-    service: 'Service',
-    serviceHint: 'The signing name, such as s3 or dynamodb. Left empty, the host says it.',
-    region: 'Region',
-    regionHint: 'Such as eu-central-1. Left empty, the host says it.',
-  },
 
   places: 'Where it goes in the request',
   placesLead: 'Rules are applied in order. {token} stands for the value, {{ and }} for braces.',

@@ -24,7 +24,16 @@ const PRESETS: readonly (readonly [label: string, rule: Rule])[] = [
 
 const KINDS: readonly Rule['kind'][] = ['header', 'query', 'prefix', 'replace', 'basic'];
 
-export function RulesFields({ live, hasPresets }: { readonly live: Live; readonly hasPresets: boolean }) {
+export function RulesFields({
+  live,
+  hasPresets,
+  least = 1,
+}: {
+  readonly live: Live;
+  readonly hasPresets: boolean;
+  /** So many rules there must be. */
+  readonly least?: 0 | 1;
+}) {
   const { control } = useFormContext<RulesForm>();
   const { fields, append, remove, replace } = useFieldArray({ control, name: 'injection', keyName: 'key' });
   return (
@@ -43,7 +52,7 @@ export function RulesFields({ live, hasPresets }: { readonly live: Live; readonl
           key={key}
           at={at}
           live={live}
-          {...(fields.length > 1 ? { onRemove: () => remove(at) } : {})}
+          {...(fields.length > least ? { onRemove: () => remove(at) } : {})}
         />
       ))}
       <Button

@@ -32,7 +32,7 @@ export function wireRule(one: Rule): WireRule {
   }
 }
 
-/** Undefined for the signature of AWS, which has no places to choose. */
+/** Undefined for the signature of AWS, which has no places to choose: see aws.ts. */
 export function formRule(wire: WireRule): Rule | undefined {
   switch (wire.in) {
     case 'header':

@@ -1,19 +1,30 @@
 /** Changing what a secret is called and where it may go. What lets it go further needs the credential again (W7, WIRE §4). */
-import { FormProvider, useController, useForm, useWatch, type UseFormReturn } from 'react-hook-form';
-import type { Body } from '../../api/client.ts';
+import { useState } from 'react';
+import {
+  FormProvider,
+  useController,
+  useForm,
+  useWatch,
+  type Path,
+  type UseFormReturn,
+} from 'react-hook-form';
+import type { Body, Issue } from '../../api/client.ts';
 import { useChange } from '../../api/queries.ts';
 import { useAppName } from '../../shell/current-app.ts';
 import { common } from '../../texts/common.ts';
+import { aws as awsWords } from '../../texts/aws.ts';
 import { secret as words } from '../../texts/secret.ts';
+import { formAws, SIGNED_FREELY, wireAws, type AwsRule, type WireAws } from '../../ui/aws.ts';
+import { AwsFields } from '../../ui/aws-fields.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { ChipsField } from '../../ui/chips-field.tsx';
-import { AreaField, TextField } from '../../ui/field.tsx';
+import { TextField } from '../../ui/field.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
-import { otherIssues, showIssues } from '../../ui/forms.ts';
+import { showIssues } from '../../ui/forms.ts';
 import { Callout, ErrorNote } from '../../ui/layout.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { RulesFields } from '../../ui/rules-fields.tsx';
-import { formRule, wireRule, type Rule } from '../../ui/rules.ts';
+import { formRule, wireRule, type Rule, type WireRule } from '../../ui/rules.ts';
 import { useToasts } from '../../ui/toast.tsx';
 import { CredentialFields, credentialOf, pathsOf, useCredentialFields } from './credential-fields.tsx';
 import type { SecretItem } from './secret.ts';
@@ -28,17 +39,22 @@ interface Fields {
   /** A day of the calendar, or empty. */
   rotate_by: string;
   injection: Rule[];
-  /** The rule of AWS, as JSON: it has more to say than a form shows. */
-  aws: string;
+  /** Of an AWS credential: the rule that signs, which comes after all others. */
+  aws: AwsRule;
   credential: Record<string, string>;
 }
 
-const PATHS = ['name', 'allowed_hosts', 'allow_any_host', 'delivery', 'rotate_by', 'aws'] as const;
+const PATHS = ['name', 'allowed_hosts', 'allow_any_host', 'delivery', 'rotate_by'] as const;
 const PARTS = ['kind', 'name', 'format', 'username', 'password'] as const;
+const AWS_PARTS = ['service', 'region', 'services', 'regions', 'presign_seconds_max'] as const;
 
 const dayOf = (at: string | null): string => (at === null ? '' : at.slice(0, 10));
-const isAws = (secret: SecretItem): boolean => secret.injection.some((one) => one.in === 'aws_sigv4');
-const jsonOf = (secret: SecretItem): string => JSON.stringify(secret.injection, undefined, 2);
+const awsOf = (secret: SecretItem): WireAws | undefined =>
+  secret.injection.find((one) => one.in === 'aws_sigv4');
+const awsRuleOf = (secret: SecretItem): AwsRule => {
+  const wire = awsOf(secret);
+  return wire === undefined ? SIGNED_FREELY : formAws(wire);
+};
 const rulesOf = (secret: SecretItem): Rule[] => secret.injection.flatMap((one) => formRule(one) ?? []);
 
 export function ChangeSecret({
@@ -59,17 +75,12 @@ export function ChangeSecret({
       delivery: secret.delivery,
       rotate_by: dayOf(secret.rotate_by),
       injection: rulesOf(secret),
-      aws: jsonOf(secret),
+      aws: awsRuleOf(secret),
       credential: {},
     },
   });
   const widens = useWidens(secret, form);
-  const rules = useWatch({ control: form.control, name: 'injection' });
-  const paths = [
-    ...PATHS,
-    ...pathsOf(fields),
-    ...rules.flatMap((_, at) => PARTS.map((part) => `injection.${at}.${part}` as const)),
-  ] as const;
+  const [rest, setRest] = useState<readonly Issue[]>([]);
   const change = useChange('changeSecret', {
     outdates: ['getSecret', 'listSecrets'],
     onDone: () => {
@@ -84,7 +95,12 @@ export function ChangeSecret({
         params: { app, secret_id: secret.secret_id },
         body: { ...bodyOf(secret, values), ...(credential === undefined ? {} : { credential }) },
       },
-      { onError: (error) => showHere(error, form, paths) },
+      {
+        onError: (error) => {
+          const paths = [...formPaths(values.injection.length), ...pathsOf(fields)];
+          setRest(showIssues(error, form.setError, paths, (path) => formPath(path, values)));
+        },
+      },
     );
   });
   return (
@@ -105,7 +121,7 @@ export function ChangeSecret({
           <CredentialFields form={form} fields={fields} isRequired={false} />
         </>
       )}
-      <ErrorNote error={change.error} issues={otherIssues(change.error, paths)} />
+      <ErrorNote error={change.error} issues={rest} />
     </FormDialog>
   );
 }
@@ -158,25 +174,23 @@ function Reach({ form }: { readonly form: UseFormReturn<Fields> }) {
 
 /** The same fields as when it was stored. */
 function Places({ of: secret, form }: { readonly of: SecretItem; readonly form: UseFormReturn<Fields> }) {
-  if (isAws(secret))
-    return (
-      <AreaField
-        label={words.injectionJson}
-        hint={words.injectionHint}
-        isCode
-        rows={6}
-        {...form.register('aws', { validate: (text) => parsed(text) !== undefined || words.notJson })}
-        error={form.formState.errors.aws?.message}
-      />
-    );
+  const isSigned = awsOf(secret) !== undefined;
   return (
-    <fieldset className="flex min-w-0 flex-col gap-2">
-      <legend className="mb-1.5 text-[13px] font-medium">{words.injection}</legend>
-      <p className="text-[13px] text-ink-3">{words.injectionLead}</p>
-      <FormProvider {...form}>
-        <RulesFields live={nothingYet} hasPresets={false} />
-      </FormProvider>
-    </fieldset>
+    <FormProvider {...form}>
+      {(!isSigned || rulesOf(secret).length > 0) && (
+        <fieldset className="flex min-w-0 flex-col gap-2">
+          <legend className="mb-1.5 text-[13px] font-medium">{words.injection}</legend>
+          <p className="text-[13px] text-ink-3">{words.injectionLead}</p>
+          <RulesFields live={nothingYet} hasPresets={false} least={isSigned ? 0 : 1} />
+        </fieldset>
+      )}
+      {isSigned && (
+        <fieldset className="min-w-0">
+          <legend className="mb-3 text-[13px] font-medium">{awsWords.title}</legend>
+          <AwsFields live={nothingYet} />
+        </fieldset>
+      )}
+    </FormProvider>
   );
 }
 
@@ -197,31 +211,20 @@ function useWidens(secret: SecretItem, form: UseFormReturn<Fields>): boolean {
   );
 }
 
-type Injection = NonNullable<Change['injection']>;
-
-function parsed(text: string): Injection | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- edge: the API judges what stands in the rules
-    return Array.isArray(value) ? (value as Injection) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 type Places = Pick<Fields, 'injection' | 'aws'>;
 
-const injectionOf = (secret: SecretItem, { injection, aws }: Places): Injection | undefined =>
-  isAws(secret) ? parsed(aws) : injection.map(wireRule);
+const injectionOf = (secret: SecretItem, { injection, aws }: Places): WireRule[] => [
+  ...injection.map(wireRule),
+  ...(awsOf(secret) === undefined ? [] : [wireAws(aws)]),
+];
 
 const isOther = (secret: SecretItem, places: Places): boolean =>
   JSON.stringify(injectionOf(secret, places)) !==
-  JSON.stringify(injectionOf(secret, { injection: rulesOf(secret), aws: jsonOf(secret) }));
+  JSON.stringify(injectionOf(secret, { injection: rulesOf(secret), aws: awsRuleOf(secret) }));
 
 /** Only what is another than before: everything that is named is judged anew. */
 function bodyOf(secret: SecretItem, values: Fields): Change {
   const hosts = values.allow_any_host ? ['*'] : values.allowed_hosts;
-  const injection = injectionOf(secret, values);
   return {
     ...(values.name === secret.name ? {} : { name: values.name.trim() }),
     ...(hosts.join() === secret.allowed_hosts.join() ? {} : { allowed_hosts: hosts }),
@@ -232,20 +235,16 @@ function bodyOf(secret: SecretItem, values: Fields): Change {
       : {
           rotate_by: values.rotate_by === '' ? null : new Date(`${values.rotate_by}T00:00:00`).toISOString(),
         }),
-    ...(injection === undefined || !isOther(secret, values) ? {} : { injection }),
+    ...(isOther(secret, values) ? { injection: injectionOf(secret, values) } : {}),
   };
 }
 
-/** Issues of one entry of a list stand at the list. */
-function showHere(
-  error: unknown,
-  form: UseFormReturn<Fields>,
-  paths: Parameters<typeof showIssues<Fields>>[2],
-): void {
-  for (const { path, message } of showIssues(error, form.setError, paths)) {
-    const [, list, index, rest] = /^(allowed_hosts|injection)\.(\d+)(.*)$/.exec(path) ?? [];
-    if (list === 'allowed_hosts')
-      form.setError(list, { message: `${form.getValues(list)[Number(index)] ?? ''} ${message}.` });
-    if (list === 'injection') form.setError('aws', { message: `${Number(index) + 1}${rest}: ${message}.` });
-  }
-}
+const formPaths = (rules: number): Path<Fields>[] => [
+  ...PATHS,
+  ...AWS_PARTS.map((part) => `aws.${part}` as const),
+  ...Array.from({ length: rules }, (_, at) => PARTS.map((part) => `injection.${at}.${part}` as const)).flat(),
+];
+
+/** The rule that signs is the last on the wire, and a part of its own in the form. */
+const formPath = (path: string, { injection }: Places): string =>
+  path.replace(new RegExp(`^injection\\.${injection.length}\\.`), 'aws.');

@@ -1,8 +1,11 @@
 /** What is known of a secret: everything but its values. */
 import type { ReactNode } from 'react';
+import { aws } from '../../texts/aws.ts';
 import { count } from '../../texts/numbers.ts';
 import { secret as words } from '../../texts/secret.ts';
 import { secrets } from '../../texts/secrets.ts';
+import { span } from '../../texts/times.ts';
+import type { WireAws } from '../../ui/aws.ts';
 import { CopyText } from '../../ui/copy.tsx';
 import { Badge, Card, Facts } from '../../ui/layout.tsx';
 import { TimeAgo } from '../../ui/time.tsx';
@@ -81,10 +84,30 @@ export function PlacesCard({ of: secret }: { readonly of: SecretItem }) {
           <li key={at} className="flex flex-col gap-1">
             <span className="text-[13px] text-ink-3">{words.placeKinds[rule.in]}</span>
             <Code>{placeOf(rule)}</Code>
+            {rule.in === 'aws_sigv4' && <Limits of={rule} />}
           </li>
         ))}
       </ul>
     </Card>
+  );
+}
+
+function Limits({ of: rule }: { readonly of: WireAws }) {
+  const seconds = rule.presign_seconds_max;
+  const limits = [
+    ...(rule.services === undefined ? [] : [aws.onlyServices(rule.services.join(', '))]),
+    ...(rule.regions === undefined ? [] : [aws.onlyRegions(rule.regions.join(', '))]),
+    ...(seconds === undefined ? [] : [seconds === 0 ? aws.noPresigned : aws.presignedFor(span(seconds))]),
+  ];
+  if (limits.length === 0) return null;
+  return (
+    <ul aria-label={aws.limits} className="flex flex-wrap gap-1.5">
+      {limits.map((limit) => (
+        <li key={limit} className="rounded-md bg-sunken px-2 py-0.5 text-[13px] [overflow-wrap:anywhere]">
+          {limit}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -31,11 +31,7 @@ export function CredentialCard({ template, live }: Props) {
           {...register('name')}
           error={formState.errors.name?.message}
         />
-        {template === undefined ? (
-          <OwnFields live={live} />
-        ) : (
-          <TemplateFields template={template} live={live} />
-        )}
+        {template === undefined ? <OwnFields /> : <TemplateFields template={template} live={live} />}
       </div>
     </Card>
   );
@@ -129,7 +125,7 @@ function ValueField({
 const TYPES: readonly CredentialType[] = ['bearer', 'api_key', 'basic', 'aws_sigv4'];
 
 /** What a credential without a template consists of. */
-function OwnFields({ live }: { readonly live: Live }) {
+function OwnFields() {
   const { control, register, setValue, formState } = useFormContext<FormValues>();
   const { field: type } = useController({ control, name: 'credential_type' });
   const names = FIELDS[type.value];
@@ -170,24 +166,6 @@ function OwnFields({ live }: { readonly live: Live }) {
       {type.value === 'aws_sigv4' && (
         <>
           <ValueField path="credential.session_token" label={store.fields.session_token} isOptional />
-          <div className="grid gap-5 sm:grid-cols-2">
-            <TextField
-              label={store.aws.service}
-              hint={store.aws.serviceHint}
-              isOptional
-              isCode
-              {...register('aws.service')}
-              error={errors.aws?.service?.message ?? live('aws.service')}
-            />
-            <TextField
-              label={store.aws.region}
-              hint={store.aws.regionHint}
-              isOptional
-              isCode
-              {...register('aws.region')}
-              error={errors.aws?.region?.message ?? live('aws.region')}
-            />
-          </div>
           <RoleFields names={ROLE_FIELDS} />
         </>
       )}

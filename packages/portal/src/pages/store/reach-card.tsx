@@ -2,6 +2,7 @@
 import { useController, useFormContext } from 'react-hook-form';
 import type { TemplateWithGuide } from '../../api/catalog.ts';
 import { store } from '../../texts/store.ts';
+import { PresignField } from '../../ui/aws-fields.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CheckField } from '../../ui/check-field.tsx';
 import { ChipsField } from '../../ui/chips-field.tsx';
@@ -60,6 +61,7 @@ export function ReachCard({ template, resolved, live }: Props) {
             hint: store.deliveries[value][1],
           }))}
         />
+        {template?.credential_type === 'aws_sigv4' && <PresignField live={live} />}
         <TextField
           label={store.rotateBy}
           hint={store.rotateByHint}

@@ -4,8 +4,9 @@ import { ArrowLeft, Lock, SlidersHorizontal } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { FormProvider, useForm } from 'react-hook-form';
 import { useTemplate, type TemplateWithGuide } from '../../api/catalog.ts';
-import type { ApiError, Issue } from '../../api/client.ts';
-import { useChange } from '../../api/queries.ts';
+import { call, type ApiError, type Issue } from '../../api/client.ts';
+import { Once } from '../../api/once.ts';
+import { useWork } from '../../api/queries.ts';
 import { useAppName } from '../../shell/current-app.ts';
 import { store } from '../../texts/store.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
@@ -18,7 +19,16 @@ import { PlacesCard } from './places-card.tsx';
 import { RequestPreview, usePreview } from './preview.tsx';
 import { ReachCard } from './reach-card.tsx';
 import { liveIssues, useShape } from './shape.ts';
-import { BLANK, bodyOf, formPath, pathsOf, valuesFor, type FormValues } from './values.ts';
+import {
+  BLANK,
+  bodyOf,
+  formPath,
+  limited,
+  limitedPreviewOf,
+  pathsOf,
+  valuesFor,
+  type FormValues,
+} from './values.ts';
 
 const CUSTOM = 'custom';
 const FORM = 'store-a-secret';
@@ -127,7 +137,15 @@ function useStore(
 } {
   const navigate = useNavigate();
   const [rest, setRest] = useState<readonly Issue[]>([]);
-  const create = useChange('createSecret', {
+  const [once] = useState(() => new Once('createSecret'));
+  const work = async (values: FormValues) => {
+    const preview = limitedPreviewOf(values, template);
+    // Asked for now: what the page shows may be behind what was typed last.
+    const own = preview && (await call('previewSecret', { params: { app }, body: preview }));
+    const injection = own && limited(own.injection, values);
+    return once.send({ params: { app }, body: bodyOf(values, template, injection) });
+  };
+  const create = useWork(work, {
     outdates: ['listSecrets', 'listGrants'],
     onDone: async (secret) => {
       // W7: the fields are emptied before anything else; the mutation is let go of with this page.
@@ -142,18 +160,15 @@ function useStore(
     },
   });
   const send = form.handleSubmit((values) =>
-    create.mutate(
-      { params: { app }, body: bodyOf(values, template) },
-      {
-        onError: (error) => {
-          if (error.code === 'conflict')
-            form.setError('name', { message: error.message }, { shouldFocus: true });
-          setRest(
-            showIssues(error, form.setError, pathsOf(values, template), (path) => formPath(path, values)),
-          );
-        },
+    create.mutate(values, {
+      onError: (error) => {
+        if (error.code === 'conflict')
+          form.setError('name', { message: error.message }, { shouldFocus: true });
+        setRest(
+          showIssues(error, form.setError, pathsOf(values, template), (path) => formPath(path, values)),
+        );
       },
-    ),
+    }),
   );
   return {
     submit: (event) => {

@@ -6,6 +6,7 @@ import { ROLE_FIELDS } from '@alter-vault/contract/role-fields';
 import type { Path } from 'react-hook-form';
 import type { TemplateWithGuide } from '../../api/catalog.ts';
 import type { Body } from '../../api/client.ts';
+import { presignLimit, SIGNED_FREELY, wireAws, type AwsRule } from '../../ui/aws.ts';
 import { rule, wireRule, type Rule, type WireRule } from '../../ui/rules.ts';
 
 type Create = Body<'createSecret'>;
@@ -29,7 +30,8 @@ export interface FormValues {
   readonly more: MoreField[];
   readonly credential_type: CredentialType;
   readonly injection: Rule[];
-  readonly aws: { readonly service: string; readonly region: string };
+  /** Of a template only the time that presigned URLs may live is asked for: it says the rest itself. */
+  readonly aws: AwsRule;
   /** Null: those of the template. */
   readonly allowed_hosts: readonly string[] | null;
   readonly allow_any_host: boolean;
@@ -77,7 +79,7 @@ export const BLANK: FormValues = {
   more: [],
   credential_type: 'bearer',
   injection: [...DEFAULT_RULES.bearer],
-  aws: { service: '', region: '' },
+  aws: SIGNED_FREELY,
   allowed_hosts: [],
   allow_any_host: false,
   base_url: '',
@@ -102,7 +104,12 @@ const given = (texts: Readonly<Record<string, string | undefined>>): Record<stri
     Object.entries(texts).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
   );
 
-export function bodyOf(values: FormValues, template: TemplateWithGuide | undefined): Create {
+/** `injection`: in the place of the template's own. */
+export function bodyOf(
+  values: FormValues,
+  template: TemplateWithGuide | undefined,
+  injection: readonly WireRule[] | undefined,
+): Create {
   const { name, delivery, rotate_by: day, credential_type: type } = values;
   const more = type === 'api_key' && template === undefined ? values.more : [];
   const own =
@@ -112,6 +119,7 @@ export function bodyOf(values: FormValues, template: TemplateWithGuide | undefin
   return {
     name,
     ...definitionOf(values, template),
+    ...(injection === undefined ? {} : { injection: [...injection] }),
     credential: {
       ...given(own),
       ...given(Object.fromEntries(more.map(({ name: key, row }) => [key, values.values[row]]))),
@@ -120,6 +128,24 @@ export function bodyOf(values: FormValues, template: TemplateWithGuide | undefin
     ...(day === '' ? {} : { rotate_by: new Date(`${day}T00:00:00`).toISOString() }),
   };
 }
+
+/** What the vault is asked for the template's own rules with, its variables filled in; undefined where they stay as they are. */
+export function limitedPreviewOf(
+  values: FormValues,
+  template: TemplateWithGuide | undefined,
+): Preview | undefined {
+  if (template?.credential_type !== 'aws_sigv4') return undefined;
+  if (presignLimit(values.aws).presign_seconds_max === undefined) return undefined;
+  const filled = given(values.credential);
+  const addresses = template.fields.filter(({ address, secret }) => address !== undefined && !secret);
+  return previewOf(values, template, {
+    names: new Set(Object.keys(filled)),
+    addresses: Object.fromEntries(addresses.map(({ name }) => [name, filled[name] ?? ''])),
+  });
+}
+
+export const limited = (rules: readonly WireRule[], { aws }: FormValues): WireRule[] =>
+  rules.map((one) => (one.in === 'aws_sigv4' ? { ...one, ...presignLimit(aws) } : one));
 
 /** Where a preview goes before there is a host: a reserved name (RFC 2606). */
 export const HOST_BEFORE = 'api.example.com';
@@ -176,7 +202,7 @@ function definitionOf(shape: Shape, template: TemplateWithGuide | undefined) {
 }
 
 function wireRules({ credential_type: type, injection, aws }: Shape): WireRule[] {
-  if (type === 'aws_sigv4') return [{ in: 'aws_sigv4', ...given(aws) }];
+  if (type === 'aws_sigv4') return [wireAws(aws)];
   return injection.map(wireRule);
 }
 
@@ -198,6 +224,7 @@ export function pathsOf(values: FormValues, template: TemplateWithGuide | undefi
       ...common,
       ...template.variables.map(({ name }) => `variables.${name}` as const),
       ...template.fields.map(({ name }) => `credential.${name}` as const),
+      'aws.presign_seconds_max',
     ];
   const parts = ['name', 'format', 'username', 'password'] as const;
   return [
@@ -207,6 +234,9 @@ export function pathsOf(values: FormValues, template: TemplateWithGuide | undefi
     'credential_type',
     'aws.service',
     'aws.region',
+    'aws.services',
+    'aws.regions',
+    'aws.presign_seconds_max',
     ...typeFields(values.credential_type).map((name) => `credential.${name}` as const),
     ...values.more.flatMap(({ row }, at) => [`values.${row}` as const, `more.${at}.name` as const]),
     ...values.injection.flatMap((_, at) => parts.map((part) => `injection.${at}.${part}` as const)),
