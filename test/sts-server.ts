@@ -1,6 +1,6 @@
 /**
- * An STS and a service behind it, for tests: both check every signature by their own code (sigv4-verifier.ts). The STS knows one
- * user and one role with a trust policy, and hands out temporary credentials; the service takes those and nothing else.
+ * An STS and a service behind it, for tests: both check every signature by their own code (sigv4-verifier.ts). The STS knows its
+ * users and one role with a trust policy, and hands out temporary credentials; the service takes those and nothing else.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -29,6 +29,8 @@ export interface TestSts {
   mostAtOnce(): number;
   /** From now on: seconds of life, and how long the answer takes. */
   live(seconds: number, delayMs?: number): void;
+  /** The users that there are from now on, in the place of the one it began with. */
+  know(...users: readonly TestUser[]): void;
   /** Answers AssumeRole with this error until it is undefined again. */
   refuse(answer: { readonly status: number; readonly code: string } | undefined): void;
   /** Calls of the service whose signature or credential was wrong. */
@@ -36,29 +38,31 @@ export interface TestSts {
   stop(): Promise<void>;
 }
 
-export async function startSts(
-  user: { readonly accessKeyId: string; readonly secret: string },
-  role: TestRole,
-  region: string,
-): Promise<TestSts> {
+export interface TestUser {
+  readonly accessKeyId: string;
+  readonly secret: string;
+}
+
+export async function startSts(user: TestUser, role: TestRole, region: string): Promise<TestSts> {
   const [sts, service] = await Promise.all([startUpstream(), startUpstream()]);
   const assumed: Assumed[] = [];
   const faults: string[] = [];
   let lifeSeconds = 3600;
   let delayMs = 0;
   let refused: { readonly status: number; readonly code: string } | undefined;
+  let users: readonly TestUser[] = [user];
   let atOnce = 0;
   let mostAtOnce = 0;
 
   const judge = (seen: Recorded): { status: number; body: string } => {
     if (refused !== undefined) return { status: refused.status, body: error(refused.code) };
+    const by = users.find(({ accessKeyId }) => accessKeyId === keyIdOf(seen));
+    if (by === undefined) return { status: 403, body: error('InvalidClientTokenId') };
     try {
-      assertSigV4(seen, { secret: user.secret, service: 'sts', region });
+      assertSigV4(seen, { secret: by.secret, service: 'sts', region });
     } catch {
       return { status: 403, body: error('SignatureDoesNotMatch') };
     }
-    if (!String(seen.headers['authorization']).includes(`Credential=${user.accessKeyId}/`))
-      return { status: 403, body: error('InvalidClientTokenId') };
     const form = new URLSearchParams(seen.body.toString());
     const isTrusted =
       form.get('RoleArn') === role.arn && (form.get('ExternalId') ?? undefined) === role.externalId;
@@ -109,12 +113,19 @@ export async function startSts(
       lifeSeconds = seconds;
       delayMs = delay;
     },
+    know: (...known) => {
+      users = known;
+    },
     refuse: (answer) => {
       refused = answer;
     },
     stop: async () => void (await Promise.all([sts.stop(), service.stop()])),
   };
 }
+
+/** The access key id that signed. */
+export const keyIdOf = ({ headers }: Recorded): string | undefined =>
+  /Credential=([^/]+)\//.exec(String(headers['authorization']))?.[1];
 
 const error = (code: string): string =>
   `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>User is not authorized &amp; more</Message></Error></ErrorResponse>`;

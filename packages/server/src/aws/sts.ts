@@ -120,6 +120,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '#39': "'",
 };
 
+/** What a 401 is elsewhere: STS does not take the key that asked, whatever it may do. Another key may be taken. */
+export class KeyRefused extends Refusal {}
+
+const KEY_REFUSED =
+  /^(?:InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException|AuthFailure|SignatureDoesNotMatch|ExpiredToken)/;
+
 /** Codes that STS and compatible servers answer with, by what an operator does about them. */
 const REASONS: readonly (readonly [RegExp, string, (role: Role) => string])[] = [
   [
@@ -181,9 +187,10 @@ function refusalOf(status: number, xml: string, role: Role): Refusal {
       message: 'AWS STS can not assume the role at the moment; nothing was sent to the target.',
       detail,
     });
+  const RoleRefused = KEY_REFUSED.test(code) ? KeyRefused : Refusal;
   for (const [pattern, message, hintOf] of REASONS)
     if (pattern.test(code))
-      return new Refusal('role_refused', { message: `${message} (${code})`, hint: hintOf(role), detail });
+      return new RoleRefused('role_refused', { message: `${message} (${code})`, hint: hintOf(role), detail });
   return new Refusal('role_refused', {
     message: `AWS STS did not assume the role of this credential. (${code})`,
     detail,

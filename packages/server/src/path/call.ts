@@ -17,6 +17,7 @@ import { isReadForMonitoring, judgedBody } from './body-facts.ts';
 import type { OpenCredential } from './credentials.ts';
 import { CallEntry } from './entry.ts';
 import { answerHeld, holdCall, unreadBody } from './hold.ts';
+import { lend, ROLE_OVERLAP_FLAGS } from './overlap.ts';
 import type { CallRequest, PathParts } from './parts.ts';
 import type { Exchange } from './proxy.ts';
 
@@ -65,17 +66,10 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
         ? await decideAgain(path, door, { entry, caller, request })
         : { allowed: decided, stored: opened };
     const { grant, secret } = allowed;
-    const { grantId, target } = request;
-    const { authority } = target;
-    const lent = path.roles.lend(stored, {
-      secret,
-      authority,
-      grantId,
-      key: caller.key,
-      caller: request.caller,
-    });
+    const lent = lend(path, stored, { grant, secret, request, caller });
     // Waited for only where a role is assumed.
     const credential = lent instanceof Promise ? await lent : lent;
+    if (credential.version !== secret.version) entry.note(ROLE_OVERLAP_FLAGS);
     try {
       await door.carryOut({ grant, secret, request, caller, credential, entry });
     } finally {

@@ -22,19 +22,26 @@ import { IntegrityError } from '../vault/integrity.ts';
 import type { Secret } from '../vault/secret.ts';
 import { EchoMatcher, secretFields } from './echo.ts';
 
+/** Whether the version before may be used beside the one of this row. Its ciphertext is gone once the database says so. */
+export const isOverlapOpen = ({ overlap_until: until }: SecretRow, now: number): boolean =>
+  until !== null && until.getTime() > now;
+
 /** A version opened, or that the row opens nothing any more. */
 type Opened = OpenCredential | 'changed';
 
 /** An opened version, in use by one call or several; zeroed when the last of them is over. */
 export class OpenCredential {
   readonly fields: ReadonlyMap<string, Secret>;
+  /** Of its secret. */
+  readonly version: number;
   /** Of temporary credentials: milliseconds since the epoch, by the database's clock. */
   readonly endsAt: number | undefined;
   #echoes: EchoMatcher | undefined;
   #users = 1;
 
-  constructor(fields: ReadonlyMap<string, Secret>, endsAt?: number) {
+  constructor(fields: ReadonlyMap<string, Secret>, version: number, endsAt?: number) {
     this.fields = fields;
+    this.version = version;
     this.endsAt = endsAt;
   }
 
@@ -103,19 +110,17 @@ export class Credentials {
   }
 
   /**
-   * The fields of the version before, while an overlap is open by the database's clock; undefined when none is. Read and
-   * unwrapped each time: nothing of it outlives the overlap in a cache.
+   * The version before, while an overlap is open by the database's clock; undefined when none is. Read and
+   * unwrapped each time: nothing of it outlives the overlap in a cache. Whoever asks releases it.
    */
-  async openPrevious(secret: SecretRow): Promise<Map<string, Secret> | undefined> {
+  async openPrevious(secret: SecretRow): Promise<OpenCredential | undefined> {
     const sealed = await findOverlappingVersion(this.#db, secret.app_id, secret.secret_id, secret.version);
     if (sealed === undefined) return undefined;
     const previous = { ...secret, version: secret.version - 1 };
     try {
-      return openCredential(
-        this.#keyring.current(),
-        bindingOf(this.#keyring.current().deploymentId, previous),
-        sealed,
-      );
+      const binding = bindingOf(this.#keyring.current().deploymentId, previous);
+      const fields = openCredential(this.#keyring.current(), binding, sealed);
+      return new OpenCredential(fields, previous.version);
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error;
       this.#log.error(
@@ -127,7 +132,7 @@ export class Credentials {
   }
 
   #share(secret: SecretRow, fields: ReadonlyMap<string, Secret>): OpenCredential {
-    const open = new OpenCredential(fields);
+    const open = new OpenCredential(fields, secret.version);
     if (this.#opened.size === 0) setImmediate(() => this.#letGo());
     this.#opened.get(secret)?.release();
     this.#opened.set(secret, open);

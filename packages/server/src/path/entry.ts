@@ -65,6 +65,7 @@ export class CallEntry {
   #isAuthorized = false;
   #isClosed = false;
   #isHeld = false;
+  #flags = NO_FLAGS;
 
   constructor(parts: { audit: AuditWriter; clock: Clock; log: Log }, requestId: string, mode: CallMode) {
     this.requestId = requestId;
@@ -136,11 +137,17 @@ export class CallEntry {
     await this.#audit.record(this.#event('call.denied', { ...said, latencyMs: this.#latencyMs() }));
   }
 
+  /** On the outcome, whatever it is. */
+  note(flags: readonly string[]): void {
+    this.#flags = flags;
+  }
+
   /** Writes `call.completed` behind the answer, at most once. */
   complete(outcome: Outcome): void {
     if (this.#isClosed || !this.#isAuthorized) return;
     this.#isClosed = true;
-    const event = this.#event('call.completed', { ...outcome, latencyMs: this.#latencyMs() });
+    const flags = this.#flags.length === 0 ? outcome.flags : [...this.#flags, ...outcome.flags];
+    const event = this.#event('call.completed', { ...outcome, flags, latencyMs: this.#latencyMs() });
     this.#audit.record(event, this.#subject).catch((error: unknown) => {
       this.#log.error({ err: error, request_id: this.requestId }, 'the outcome of a call was not written');
     });

@@ -107,6 +107,8 @@ async function send(path: PathParts, call: CheckedCall, row: ApprovalRow): Promi
       grantId: row.grant_id,
       key,
       caller: held.said.caller,
+      // I11: nor is anything of it tried twice.
+      hasPrevious: false,
     });
     try {
       return await sendWith(path, call, row, credential);
@@ -141,7 +143,7 @@ function sendWith(
     defaultHeaders: secret.default_headers,
     bodySha256,
   });
-  const outgoing = egressRequest(path, { request, secret }, injected, body);
+  const outgoing = egressRequest(path, { request, secret, version: credential.version }, injected, body);
   const matcher = credential.echoesOf(secret);
   return new Promise((resolve) => {
     const collector = new Collector(matcher, path.settings.heldBodyBytesMax, (end) => {

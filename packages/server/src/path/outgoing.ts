@@ -38,11 +38,11 @@ export function preparedBody(bytes: Buffer | null): { body: CallerBody; bodySha2
 
 export function egressRequest(
   path: PathParts,
-  call: Outgoing<ProxyRequest>,
+  call: Outgoing<ProxyRequest> & { readonly version: number },
   injected: Injected,
   body: CallerBody,
 ): EgressRequest {
-  const { request, secret } = call;
+  const { request, secret, version } = call;
   const { deadlines, responseBytesMax } = path.settings;
   const query =
     injected.query === ''
@@ -52,7 +52,7 @@ export function egressRequest(
       : `?${injected.query}`;
   return {
     // Sockets are shared by the calls of one version of one secret only (S8).
-    poolKey: `${secret.app_id}/${secret.secret_id}/${secret.version}`,
+    poolKey: `${secret.app_id}/${secret.secret_id}/${version}`,
     target: request.target,
     method: request.method,
     path: injected.path + query,

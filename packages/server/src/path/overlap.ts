@@ -1,22 +1,25 @@
 /**
  * The overlap of a rotation: an upstream that does not know the new version of a credential yet answers 401, and the call
- * is tried once with the version before. Stands between egress and the relay, only while an overlap is open.
+ * is tried once with the version before; so is a role that STS does not let the new key assume yet, before anything is sent.
+ * Stands between egress and the relay, only while an overlap is open.
  * Must never send what was streamed, nor send again once anything was relayed, nor a third time.
  */
 import { Readable } from 'node:stream';
+import { KeyRefused } from '../aws/sts.ts';
 import type { EgressCall, EgressHandler, EgressRequest } from '../egress/egress.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
-import type { SecretRow } from '../store/deciding.ts';
-import type { Secret } from '../vault/secret.ts';
 import { GATHER_BYTES_MAX, type CallerBody } from './body.ts';
 import type { AllowedCall } from './call.ts';
-import { destroyFields } from './credentials.ts';
+import { isOverlapOpen, type OpenCredential } from './credentials.ts';
 import { secretFields, type EchoMatcher } from './echo.ts';
 import { whyOver } from './open-calls.ts';
 import type { CallRequest, PathParts } from './parts.ts';
+import type { RoleCall } from './roles.ts';
 
 /** On the outcome of a call that was tried again. */
 export const OVERLAP_FLAGS: readonly string[] = ['upstream_401_current', 'previous_version_used'];
+/** On the outcome of a call whose role was assumed with the version before. */
+export const ROLE_OVERLAP_FLAGS: readonly string[] = ['role_refused_current', 'previous_version_used'];
 
 const UNAUTHORIZED = 401;
 
@@ -25,14 +28,81 @@ export interface Overlapped {
   readonly call: AllowedCall<CallRequest>;
   readonly request: EgressRequest;
   readonly matcher: EchoMatcher;
-  /** The request with these fields injected. */
-  readonly build: (fields: ReadonlyMap<string, Secret>) => EgressRequest;
+  /** The request with this credential injected. */
+  readonly build: (credential: OpenCredential) => EgressRequest;
+}
+
+type Lending = Pick<AllowedCall<CallRequest>, 'secret' | 'grant' | 'caller' | 'request'>;
+
+/**
+ * What a call goes out with: the stored credential, or the temporary one of its role, which in an overlap the version before may
+ * have to ask for. Request mode releases the current version only. Takes `stored` over. @throws Refusal
+ */
+export function lend(
+  path: PathParts,
+  stored: OpenCredential,
+  call: Lending,
+): OpenCredential | Promise<OpenCredential> {
+  const hasPrevious = call.request.mode === 'proxy' && isOverlapOpen(call.secret, path.clock.now());
+  const lent = path.roles.lend(stored, roleCallOf(call, hasPrevious));
+  return hasPrevious && lent instanceof Promise ? orPrevious(path, lent, call) : lent;
+}
+
+async function orPrevious(
+  path: PathParts,
+  lent: Promise<OpenCredential>,
+  call: Lending,
+): Promise<OpenCredential> {
+  try {
+    return await lent;
+  } catch (thrown) {
+    if (!(thrown instanceof KeyRefused)) throw thrown;
+    const previous = await lendPrevious(path, call).catch((error: unknown) => {
+      const { secret_id } = call.secret;
+      path.log.warn({ secret_id, err: error }, 'a role was not assumed with the version before');
+      return undefined;
+    });
+    // What is wrong with the current version is what an operator can correct.
+    if (previous === undefined) throw thrown;
+    return previous;
+  }
+}
+
+function roleCallOf({ secret, caller, request }: Lending, hasPrevious: boolean): RoleCall {
+  const { authority } = request.target;
+  return {
+    secret,
+    authority,
+    grantId: request.grantId,
+    key: caller.key,
+    caller: request.caller,
+    hasPrevious,
+  };
+}
+
+/**
+ * The version before, or what its role gives. Undefined: there is none to try. I12: whoever revoked or narrowed meanwhile is asked
+ * once more, and the database decides whether the overlap is open.
+ */
+async function lendPrevious(path: PathParts, call: Lending): Promise<OpenCredential | undefined> {
+  const { secret, grant, caller } = call;
+  const snapshot = await path.boundaries.fresh(secret.app_id);
+  const open = { keyId: caller.key.key_id, grantId: grant.grant_id };
+  if (whyOver(snapshot, open, path.clock.now()) !== undefined) return undefined;
+  if (snapshot?.secret(secret.secret_id)?.epoch !== secret.epoch) return undefined;
+  const previous = await path.credentials.openPrevious(secret);
+  return previous && path.roles.lend(previous, roleCallOf(call, false));
 }
 
 /** Whether a 401 to this call would be answered by trying the version before; a body must be there to be sent again. */
-export function isInOverlap(secret: SecretRow, body: CallerBody, now: number): boolean {
-  if (secret.overlap_until === null) return false;
-  return secret.overlap_until.getTime() > now && !(body.body instanceof Readable);
+export function isInOverlap(
+  { secret, credential }: AllowedCall<CallRequest>,
+  body: CallerBody,
+  now: number,
+): boolean {
+  // Of a temporary credential it was STS that took the key or not; a 401 says nothing of that.
+  if (credential.endsAt !== undefined || credential.version !== secret.version) return false;
+  return isOverlapOpen(secret, now) && !(body.body instanceof Readable);
 }
 
 /** Sends like `egress.send`, with the second try behind a 401. */
@@ -51,37 +121,23 @@ export function sendInOverlap(path: PathParts, of: Overlapped, relay: EgressHand
   return call;
 }
 
-/**
- * Undefined: there is no second try. I12: whoever revoked or narrowed meanwhile is asked once more, and the database
- * decides whether the overlap is open.
- */
+/** Undefined: there is no second try. */
 async function requestWithPrevious(
   path: PathParts,
   { call, matcher, build }: Overlapped,
   startedAt: number,
 ): Promise<EgressRequest | undefined> {
-  const { secret, grant, caller } = call;
-  const snapshot = await path.boundaries.fresh(secret.app_id);
-  const open = { keyId: caller.key.key_id, grantId: grant.grant_id };
-  if (whyOver(snapshot, open, path.clock.now()) !== undefined) return undefined;
-  if (snapshot?.secret(secret.secret_id)?.epoch !== secret.epoch) return undefined;
-  const fields = await path.credentials.openPrevious(secret);
-  if (fields === undefined) return undefined;
+  const previous = await lendPrevious(path, call);
+  if (previous === undefined) return undefined;
   try {
-    // What was sent was a temporary credential of the new version; its 401 says nothing of the version before.
-    if ((fields.get('role_arn')?.byteLength ?? 0) > 0) return undefined;
     // The answer to the second try may hold what the first one sent.
-    matcher.alsoCover(secretFields(secret.public_fields, fields));
-    const request = build(fields);
+    matcher.alsoCover(secretFields(call.secret.public_fields, previous.fields));
+    const request = build(previous);
     const timeoutMs = (request.totalTimeoutMs ?? Infinity) - (performance.now() - startedAt);
     if (timeoutMs < 1) return undefined;
-    return {
-      ...request,
-      poolKey: `${secret.app_id}/${secret.secret_id}/${secret.version - 1}`,
-      ...(request.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: timeoutMs }),
-    };
+    return request.totalTimeoutMs === undefined ? request : { ...request, totalTimeoutMs: timeoutMs };
   } finally {
-    destroyFields(fields);
+    previous.release();
   }
 }
 

@@ -8,9 +8,9 @@ import { awsTarget, declaredSha256 } from '../injection/aws.ts';
 import { inject, type OutgoingRequest } from '../injection/inject.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
-import type { Secret } from '../vault/secret.ts';
 import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
+import type { OpenCredential } from './credentials.ts';
 import { isInOverlap, sendInOverlap } from './overlap.ts';
 import { egressRequest, outgoingRequest, preparedBody } from './outgoing.ts';
 import type { PathParts } from './parts.ts';
@@ -52,14 +52,15 @@ async function send(path: PathParts, exchange: Exchange, call: AllowedCall<Proxy
       ? await prepareBody(path, exchange, call, outgoing)
       : preparedBody(exchange.body);
   if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
-  const build = (fields: ReadonlyMap<string, Secret>): EgressRequest =>
+  const { request, secret } = call;
+  const build = ({ fields, version }: OpenCredential): EgressRequest =>
     egressRequest(
       path,
-      call,
-      inject(path.injectionOf(call.secret), fields, outgoing, {
+      { request, secret, version },
+      inject(path.injectionOf(secret), fields, outgoing, {
         now: new Date(path.clock.now()),
         slots: path.slots,
-        defaultHeaders: call.secret.default_headers,
+        defaultHeaders: secret.default_headers,
         bodySha256,
       }),
       body,
@@ -72,9 +73,9 @@ function relay(
   exchange: Exchange,
   call: AllowedCall<ProxyRequest>,
   body: CallerBody,
-  build: (fields: ReadonlyMap<string, Secret>) => EgressRequest,
+  build: (credential: OpenCredential) => EgressRequest,
 ): void {
-  const request = build(call.credential.fields);
+  const request = build(call.credential);
   const { appId, keyId } = { appId: call.caller.key.app_id, keyId: call.caller.key.key_id };
   const credential = call.credential.hold();
   const matcher = credential.echoesOf(call.secret);
@@ -108,7 +109,7 @@ function relay(
     startedAt: performance.now(),
     end: (refusal) => relayed.end(refusal),
   });
-  const overlapped = isInOverlap(call.secret, body, path.clock.now())
+  const overlapped = isInOverlap(call, body, path.clock.now())
     ? sendInOverlap(path, { call, request, matcher, build }, relayed)
     : undefined;
   relayed.attach(overlapped ?? path.egress.send(request, relayed));

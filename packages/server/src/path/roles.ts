@@ -4,7 +4,7 @@
  */
 import { awsCredential, awsTarget } from '../injection/aws.ts';
 import { roleOf, type Role, type RoleCaller } from '../aws/role.ts';
-import { assumeRoleRequest, readAssumeRole, stsEndpoint } from '../aws/sts.ts';
+import { assumeRoleRequest, KeyRefused, readAssumeRole, stsEndpoint } from '../aws/sts.ts';
 import type { Boundaries } from '../access/boundaries.ts';
 import type { HostsOf } from '../access/authorize.ts';
 import type { Clock } from '../access/clock.ts';
@@ -14,7 +14,7 @@ import type { Log } from '../log.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { KeyRow, SecretRow } from '../store/deciding.ts';
 import type { Secret } from '../vault/secret.ts';
-import { destroyFields, OpenCredential } from './credentials.ts';
+import { destroyFields, isOverlapOpen, OpenCredential } from './credentials.ts';
 import { whyOver } from './open-calls.ts';
 import { RoleCache, type Fetched, type RoleOwner } from './role-cache.ts';
 import { parseTarget, type Target } from './target.ts';
@@ -36,6 +36,14 @@ export interface RoleCall {
   readonly grantId: string | null;
   readonly key: KeyRow | null;
   readonly caller: string | null;
+  /** Another version is tried where STS does not take the key of this one. */
+  readonly hasPrevious: boolean;
+}
+
+interface Refused {
+  readonly by: KeyRefused;
+  /** Monotonic. */
+  readonly until: number;
 }
 
 const ANSWER_BYTES_MAX = 256 * 1024;
@@ -43,11 +51,15 @@ const TIMEOUT_MS = 10_000;
 const SWEEP_EVERY_MS = 2_000;
 /** So long after it was authorised a call is asked about again. */
 const WAITED_MS = 500;
+/** So long a key that STS did not take is not asked with again, where there is another: an overlap must not ask twice for each call. */
+const REFUSED_MS = 5_000;
 
 export class Roles {
   readonly #parts: RoleParts;
   readonly #cache: RoleCache;
   readonly #timer: NodeJS.Timeout;
+  /** By secret and version. */
+  readonly #refused = new Map<string, Refused>();
 
   constructor(parts: RoleParts) {
     this.#parts = parts;
@@ -69,18 +81,22 @@ export class Roles {
   stop(): void {
     clearInterval(this.#timer);
     this.#cache.clear();
+    this.#refused.clear();
   }
 
   async #assumed(stored: OpenCredential, call: RoleCall): Promise<OpenCredential> {
     const { secret } = call;
+    const version = `${secret.secret_id}/${stored.version}`;
     try {
+      const refused = call.hasPrevious ? this.#refusedLately(version) : undefined;
+      if (refused !== undefined) throw refused;
       const role = roleOf(stored.fields, this.#whoOf(call));
       if (role === undefined) throw new Refusal('integrity_error', { detail: 'a role without its name' });
       const place = this.#placeOf(stored, role, call);
       const owner = {
         appId: secret.app_id,
         secretId: secret.secret_id,
-        version: secret.version,
+        version: stored.version,
         grantId: call.grantId,
       };
       const askedAt = performance.now();
@@ -94,10 +110,19 @@ export class Roles {
         const value = stored.fields.get(name);
         if (value !== undefined) lent.fields.set(name, value.copy());
       }
-      return new OpenCredential(lent.fields, this.#parts.clock.now() + lent.leftMs);
+      return new OpenCredential(lent.fields, stored.version, this.#parts.clock.now() + lent.leftMs);
+    } catch (thrown) {
+      if (call.hasPrevious && thrown instanceof KeyRefused && this.#refusedLately(version) === undefined)
+        this.#refused.set(version, { by: thrown, until: performance.now() + REFUSED_MS });
+      throw thrown;
     } finally {
       stored.release();
     }
+  }
+
+  #refusedLately(version: string): KeyRefused | undefined {
+    const refused = this.#refused.get(version);
+    return refused !== undefined && performance.now() < refused.until ? refused.by : undefined;
   }
 
   /** I12: who waited for STS is asked once more whether the grant still stands. */
@@ -150,7 +175,7 @@ export class Roles {
     const answer = await egress
       .fetchSmall({
         ...request,
-        poolKey: `${secret.app_id}/${secret.secret_id}/${secret.version}/sts`,
+        poolKey: `${secret.app_id}/${secret.secret_id}/${stored.version}/sts`,
         target,
         contentLength: request.body.length,
         connectTimeoutMs: connectMs,
@@ -174,7 +199,9 @@ export class Roles {
   }
 
   async #sweep(): Promise<void> {
-    const { boundaries, log } = this.#parts;
+    const { boundaries, clock, log } = this.#parts;
+    for (const version of this.#refused.keys())
+      if (this.#refusedLately(version) === undefined) this.#refused.delete(version);
     const apps = new Set([...this.#cache.owners()].map(({ appId }) => appId));
     try {
       const snapshots = await Promise.all(
@@ -184,7 +211,9 @@ export class Roles {
       this.#cache.sweep(({ appId, secretId, version, grantId }: RoleOwner) => {
         const snapshot = byApp.get(appId);
         const secret = snapshot?.secret(secretId);
-        if (secret === undefined || secret.deleted_at !== null || secret.version !== version) return true;
+        if (secret === undefined || secret.deleted_at !== null) return true;
+        const isPrevious = version === secret.version - 1 && isOverlapOpen(secret, clock.now());
+        if (version !== secret.version && !isPrevious) return true;
         return grantId !== null && (snapshot?.grant(grantId)?.revoked_at ?? null) !== null;
       });
     } catch (error) {

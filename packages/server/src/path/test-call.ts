@@ -87,6 +87,7 @@ async function send(
     grantId: null,
     key: null,
     caller: 'verify',
+    hasPrevious: false,
   });
   try {
     const compiled = path.injectionOf(secret);
