@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { type Ceph, skipWithoutCeph, startCeph } from './ceph-rig.ts';
 import { findPython, pythonDir, type Python } from './python-rig.ts';
 import { startVault, stopPostgres } from './vault.ts';
 
@@ -70,7 +71,7 @@ if ('missing' in python) {
   });
 }
 
-/** pytest against a vault that trusts an authority of the tests, and finds the hosts of the examples on this machine. */
+/** pytest against a vault that trusts an authority of the tests, and finds the hosts of the examples on this machine; and against Ceph. */
 async function runPytest(from: Python): Promise<{ reports: Report[]; code: number | null; output: string }> {
   const tls = join(directory, 'tls');
   const made = await from.run(['-c', 'import os, sys; os.makedirs(sys.argv[1])', tls]);
@@ -78,6 +79,8 @@ async function runPytest(from: Python): Promise<{ reports: Report[]; code: numbe
   const certificates = await from.run(['-m', 'trustme', '-q', '-d', tls, '-i', '127.0.0.1', ...HOSTS]);
   assert.equal(certificates.code, 0, certificates.output);
   const port = await freePort();
+  const noCeph = await skipWithoutCeph();
+  const ceph = noCeph === false ? await startCeph() : undefined;
   const vault = await startVault({
     env: {
       ALTER_EGRESS_CA_FILE: join(tls, 'client.pem'),
@@ -94,6 +97,7 @@ async function runPytest(from: Python): Promise<{ reports: Report[]; code: numbe
       ALTER_TEST_TLS_PORT: String(port),
       ALTER_TEST_REPORT: report,
       ALTER_TEST_URLS: urls,
+      ...(ceph === undefined ? { ALTER_TEST_NO_CEPH: String(noCeph) } : { ALTER_TEST_CEPH: told(ceph) }),
     });
     const lines = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : [];
     // The reporter of these lines is ours.
@@ -101,8 +105,14 @@ async function runPytest(from: Python): Promise<{ reports: Report[]; code: numbe
     return { reports: [...reports, judgeUrls(urls)], ...ran };
   } finally {
     await vault.stop();
+    await ceph?.stop();
     await stopPostgres();
   }
+}
+
+/** As the tests in Python read it. */
+function told({ origin, host, accessKeyId, secret, roleArn }: Ceph): string {
+  return JSON.stringify({ origin, host, access_key_id: accessKeyId, secret, role_arn: roleArn });
 }
 
 /** S11: what the SDK made of chance, this runtime's URL parser reads as the same URL. */

@@ -79,8 +79,13 @@ def grant_of(control: Control, host: str, secret: str, service: str = "s3", **mo
 
 
 @pytest.fixture
-async def client(control: Control, app: App, s3: S3) -> Any:
-    return await make(app, grant_of(control, s3.host, s3.secret), s3)
+def grant_id(control: Control, s3: S3) -> str:
+    return grant_of(control, s3.host, s3.secret)
+
+
+@pytest.fixture
+async def client(grant_id: str, app: App, s3: S3) -> Any:
+    return await make(app, grant_id, s3)
 
 
 async def make(app: App, grant_id: str, s3: Server, **more: Any) -> Any:
@@ -130,7 +135,7 @@ async def test_files_go_up_and_down_in_parts_and_as_streams(client: Any, s3: S3,
 
 
 async def test_a_retry_is_signed_again_and_each_is_told(
-    control: Control, app: App, s3: S3, client: Any
+    control: Control, app: App, s3: S3, grant_id: str, client: Any
 ) -> None:
     s3.busy = 2
     client.put_object(Bucket="b", Key="k", Body=b"12345")
@@ -138,7 +143,7 @@ async def test_a_retry_is_signed_again_and_each_is_told(
     assert len({seen.headers["authorization"] for seen in s3.seen}) >= 1
     assert all(is_signed(seen, s3.secret) for seen in s3.seen)
     await done(app.close())
-    events = control.audit(kind="call.completed", host=s3.host)
+    events = control.audit(kind="call.completed", grant_id=grant_id)
     assert sorted(event["status_code"] for event in events) == [200, 503, 503]
     (first,) = [event for event in events if event["status_code"] == 200]
     assert (first["reason"], first["context"], first["mode"]) == ("a test", {"tool": "boto3"}, "request")
@@ -161,7 +166,9 @@ async def test_R13_a_changed_request_is_refused_and_the_test_can_fail(client: An
     assert not is_signed(seen, "another")
 
 
-async def test_presigned_urls_work_by_themselves(control: Control, app: App, s3: S3, client: Any) -> None:
+async def test_presigned_urls_work_by_themselves(
+    control: Control, app: App, s3: S3, grant_id: str, client: Any
+) -> None:
     trust = ssl.create_default_context(cafile=str(Path(os.environ["ALTER_TEST_TLS"]) / "client.pem"))
 
     def fetch(url: str, method: str = "GET", data: bytes | None = None) -> bytes:
@@ -183,9 +190,7 @@ async def test_presigned_urls_work_by_themselves(control: Control, app: App, s3:
         client.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"}, ExpiresIn=7201)
     with pytest.raises(alter_sdk.InvalidRequestError, match="no forms"):
         client.generate_presigned_post("b", "k")
-    made = control.audit(kind="call.completed", host=s3.host, flag="presigned")
-    assert len(made) == 2
-    grant_id = made[0]["grant_id"]
+    assert len(control.audit(kind="call.completed", grant_id=grant_id, flag="presigned")) == 2
     presigned = await done(app.presign("GET", f"{s3.url}/b/a%20b/%C3%BC", grant_id=grant_id, expires_in=60))
     assert fetch(presigned.url) == b"content"
     assert "X-Amz-Signature" not in repr(presigned)
