@@ -259,6 +259,7 @@ const held = {
       ['x-note', 'a\u001b[1mb\u00e9'],
     ],
     injected: [{ in: 'header', name: 'Authorization' }],
+    role_arn: null,
     body: { encoding: 'text', text: BODY },
     body_bytes: 80,
     body_sha256: 'b'.repeat(64),
@@ -306,6 +307,19 @@ describe('approvals', () => {
     );
     assert.equal((await alter('approvals', 'show', APPROVAL, '--body')).out, BODY);
     assert.deepEqual(JSON.parse((await alter('approvals', 'show', APPROVAL, '--json')).out), held);
+  });
+
+  test('A4: show says as which role of AWS the call will be signed', async () => {
+    const role_arn = 'arn:aws:iam::123456789012:role/payer';
+    cli.answers[`GET /v1/approvals/${APPROVAL}/request`] = [200, held];
+    assert.doesNotMatch((await alter('approvals', 'show', APPROVAL)).out, /signed as the role/);
+    cli.answers[`GET /v1/approvals/${APPROVAL}/request`] = [
+      200,
+      { ...held, request: { ...held.request, role_arn } },
+    ];
+    assert.ok(
+      (await alter('approvals', 'show', APPROVAL)).out.includes(`\n  + signed as the role ${role_arn}\n`),
+    );
   });
 
   test('A4: a body that is no text is shown in hex, and written as it is', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { holdPolicy } from './approvals-rig.ts';
 import { launchBrowser, noBrowser } from './browser.ts';
 import { signedIn } from './portal-rig.ts';
 import { startSts, type TestSts } from './sts-server.ts';
@@ -253,6 +254,39 @@ describe('AWS in the portal', { skip: noBrowser }, () => {
     await again.waitFor({ state: 'detached' });
     assert.deepEqual((await stored('to-limit')).injection, [{ in: 'aws_sigv4' }]);
     assert.deepEqual(look.faults, []);
+    await look.close();
+  });
+
+  test('whoever decides on a held call sees which role it will be signed as', async () => {
+    const { secret_id, grant_id } = await vault.ok('POST', `${APP}/secrets`, {
+      name: 'payer',
+      template: 'aws_s3',
+      variables: { region: 'eu-central-1' },
+      credential: { access_key_id: USER.accessKeyId, secret_access_key: USER.secret, role_arn: ROLE.arn },
+    });
+    await holdPolicy(vault, { grant_id }, { approvers: ['approver'] });
+    const { api_key } = await vault.key();
+    const held = await vault.proxy(api_key, grant_id, 'https://s3.eu-central-1.amazonaws.com/b/k');
+    assert.equal(held.status, 202, held.text);
+    const { approval_id } = held.json.approval;
+    for (const [width, colorScheme] of [
+      [390, 'dark'],
+      [1280, 'light'],
+    ] as const) {
+      const viewport = { width, height: 900 };
+      const path = `/approvals/${approval_id}`;
+      const look = await signedIn(browser, vault, 'approver', path, { viewport, colorScheme });
+      await look.page.getByText('Signed as the role').waitFor();
+      await look.page.getByText(ROLE.arn).waitFor();
+      await look.checkAccessible();
+      assert.equal(await isWider(look.page), false, `scrolls sideways at ${width} px`);
+      await look.shot(`approval-role-${width}-${colorScheme}`);
+      assert.deepEqual(look.faults, []);
+      await look.close();
+    }
+    const look = await signedIn(browser, vault, 'developer', `/apps/default/secrets/${secret_id}`);
+    await look.page.getByText('Assumes the role').waitFor();
+    await look.page.getByText(ROLE.arn).waitFor();
     await look.close();
   });
 

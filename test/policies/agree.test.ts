@@ -50,6 +50,7 @@ const secretRow = (over: Partial<SecretRow>): Omit<SecretRow, 'mac'> => ({
   version: 1,
   rotate_by: null,
   overlap_until: null,
+  role_arn: null,
   previous_fingerprints: null,
   created_by: null,
   created_at: new Date(0),

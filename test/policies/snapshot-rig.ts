@@ -32,6 +32,7 @@ const secretRow = (secretId: string, over: Partial<Unsealed<'secrets'>>): Unseal
   fingerprints: [],
   previous_fingerprints: null,
   overlap_until: null,
+  role_arn: null,
   injection: [],
   default_headers: [],
   allowed_hosts: ['api.example.com'],

@@ -60,7 +60,8 @@ function headerLines(request: Row): string[] {
   const injected = rowsOf(request['injected']).map(
     ({ in: place, name }) => `  + the credential, in ${textOf(place)} ${visibleAscii(textOf(name))}`,
   );
-  return [...sent, ...injected];
+  const role = textOf(request['role_arn']);
+  return [...sent, ...injected, ...(role === '' ? [] : [`  + signed as the role ${visibleAscii(role)}`])];
 }
 
 function bodyLines(request: Row): string[] {

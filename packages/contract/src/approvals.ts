@@ -128,6 +128,7 @@ export const heldRequest = z.object({
     injected: z
       .array(z.object({ in: z.enum(['header', 'query', 'path', 'signature']), name: z.string() }))
       .describe('where the credential will be put'),
+    role_arn: z.string().nullable().describe('the role of AWS that is assumed to sign it'),
     body: z
       .discriminatedUnion('encoding', [textual, binary])
       .nullable()

@@ -221,6 +221,7 @@ export const secret = z.object({
   version: z.number().int(),
   rotate_by: nullableTime,
   overlap_until: nullableTime.describe('until then the version before may be tried'),
+  role_arn: z.string().nullable().describe('the role of AWS that it assumes'),
   created_at: timeOut,
   updated_at: timeOut,
   last_used_at: nullableTime,

@@ -84,6 +84,7 @@ export const approvals = {
   bodyBytes: (bytes: string) => `Body, ${bytes}`,
   binaryBody: 'Not text: shown as base64.',
   injected: 'The credential goes into',
+  role: 'Signed as the role',
   injectedIn: { header: 'header', query: 'query parameter', path: 'path', signature: 'signature' },
   digest: 'Digest',
   digestHint: 'SHA-256 over method, URL, headers and body. Only what has this digest is sent.',

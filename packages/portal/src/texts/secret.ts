@@ -16,6 +16,7 @@ export const secret = {
   },
   baseUrl: 'Base URL',
   variables: 'Variables',
+  role: 'Assumes the role',
   version: 'Version',
   versionAt: (version: string) => `${version}, stored`,
   created: 'Stored first',

@@ -25,6 +25,7 @@ const LATER_COLUMNS: ReadonlySet<string> = new Set([
   'lineage_id',
   'overlap_until',
   'previous_fingerprints',
+  'role_arn',
 ]);
 
 /** The same of members alone: agents had a `display_name` from the beginning. */

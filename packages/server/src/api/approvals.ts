@@ -105,7 +105,7 @@ export function registerApprovals(routes: Routes, parts: ApiParts): void {
     const held = await approvals.heldRequest(row);
     const secret = (await parts.boundaries.find(row.app_id))?.secret(row.secret_id);
     if (held === undefined || secret === undefined) throw absent();
-    const shown = requestView(held, parts.injectionOf(secret));
+    const shown = requestView(held, parts.injectionOf(secret), secret.role_arn);
     return { approval: await details.one(actor, row), ...shown };
   });
 

@@ -30,6 +30,7 @@ export type Definition = Pick<
   | 'delivery'
   | 'base_url'
   | 'verify'
+  | 'role_arn'
 >;
 
 export interface Asked {
@@ -89,8 +90,13 @@ export function defineSecret(asked: Asked, egressAllow: AddressPolicy): Definiti
     delivery: asked.delivery ?? 'any',
     base_url: asked.base_url ?? base.baseUrl,
     verify: base.verify,
+    role_arn: roleArnOf(base.credentialType, asked.credential),
   };
 }
+
+/** In the open: it is no secret, and whoever approves a call has to see it. */
+const roleArnOf = (type: CredentialType, credential: Readonly<Record<string, string>>): string | null =>
+  (type === 'aws_sigv4' && credential['role_arn']) || null;
 
 /** The definition of a stored secret with changes applied; `credential` is the new one, or the names of the old one. */
 export function redefineSecret(
@@ -144,6 +150,10 @@ export function redefineSecret(
     allowed_hosts: hosts,
     allow_any_host: allowAnyHost,
     delivery: change.delivery ?? before.delivery,
+    role_arn:
+      change.credential === undefined
+        ? before.role_arn
+        : roleArnOf(before.credential_type, change.credential),
   };
 }
 

@@ -29,6 +29,7 @@ export function secretViewer(snapshot: AppSnapshot, now: number, used: ReadonlyM
     version: secret.version,
     rotate_by: secret.rotate_by?.toISOString() ?? null,
     overlap_until: overlapOf(secret, now),
+    role_arn: secret.role_arn,
     created_at: secret.created_at.toISOString(),
     updated_at: secret.updated_at.toISOString(),
     last_used_at: used.get(secret.secret_id)?.toISOString() ?? null,

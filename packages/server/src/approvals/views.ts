@@ -83,7 +83,7 @@ export function detailView(
 }
 
 /** A4: data for whoever draws it, never markup; what may look different from what it is is named. */
-export function requestView(held: HeldRequest, injection: CompiledInjection) {
+export function requestView(held: HeldRequest, injection: CompiledInjection, roleArn: string | null) {
   const body = held.body ?? Buffer.alloc(0);
   const host = new URL(held.url).hostname;
   const unicode = domainToUnicode(host);
@@ -98,6 +98,7 @@ export function requestView(held: HeldRequest, injection: CompiledInjection) {
       ...(unicode === host || unicode === '' ? {} : { host_unicode: unicode }),
       headers: pairs,
       injected: injectedSlots(injection),
+      role_arn: roleArn,
       body: held.body === null ? null : bodyView(body),
       body_bytes: body.length,
       body_sha256: sha256(body).toString('hex'),

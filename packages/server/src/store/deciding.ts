@@ -73,6 +73,8 @@ export interface SecretRow extends Deciding {
   /** Until then the version before may be tried where an upstream does not know the current one yet. */
   readonly overlap_until: Date | null;
   readonly previous_fingerprints: readonly string[] | null;
+  /** The role of AWS that the current version assumes. */
+  readonly role_arn: string | null;
   readonly created_by: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -175,6 +177,7 @@ export const DECIDING_TABLES: { readonly [Name in DecidingName]: DecidingTable<N
       ['rotate_by', 'timestamptz'],
       ['overlap_until', 'timestamptz'],
       ['previous_fingerprints', 'text[]'],
+      ['role_arn', 'text'],
       ['created_by', 'uuid'],
       ['created_at', 'timestamptz'],
       ['updated_at', 'timestamptz'],

@@ -122,6 +122,16 @@ function Sent({ held: { request, approval } }: { readonly held: Held }) {
               </span>,
             ],
             [approvals.secret, approval.secret_name],
+            ...(request.role_arn === null
+              ? []
+              : [
+                  [
+                    approvals.role,
+                    <code key="role" className="font-mono text-[13px] [overflow-wrap:anywhere]">
+                      {request.role_arn}
+                    </code>,
+                  ] as const,
+                ]),
           ]}
         />
         {request.headers.length > 0 && (

@@ -23,6 +23,9 @@ export function FactsCard({ of: secret }: { readonly of: SecretItem }) {
       ? []
       : [[words.baseUrl, <Code key="base">{secret.base_url}</Code>] satisfies Fact]),
     ...variables.map(([name, value]) => [name, <Code key={name}>{value}</Code>] satisfies Fact),
+    ...(secret.role_arn === null
+      ? []
+      : [[words.role, <Code key="role">{secret.role_arn}</Code>] satisfies Fact]),
     [
       words.version,
       <span key="version">
