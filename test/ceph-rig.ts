@@ -9,17 +9,25 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const PROGRAMS = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool', 'ceph'];
 const START_MS_MAX = 90_000;
+/** The authority of the certificate that the gateway shows. */
+export const CEPH_CA_FILE = fileURLToPath(new URL('tls/ca.pem', import.meta.url));
+const CERTIFICATE = fileURLToPath(new URL('tls/leaf.pem', import.meta.url));
+const CERTIFICATE_KEY = fileURLToPath(new URL('tls/leaf.key', import.meta.url));
 export const STS_ROLE = 'reader';
 
 export interface Ceph {
   readonly origin: string;
   /** As an entry of `allowed_hosts`. */
   readonly host: string;
+  /** The same gateway over TLS, with the certificate of `test/tls`. */
+  readonly tlsOrigin: string;
+  readonly tlsHost: string;
   readonly accessKeyId: string;
   readonly secret: string;
   readonly roleArn: string;
@@ -41,12 +49,12 @@ export async function skipWithoutCeph(): Promise<string | false> {
 
 export async function startCeph(): Promise<Ceph> {
   const home = await mkdtemp(join(tmpdir(), 'alter-ceph-'));
-  const [monitor, monitorOld, gateway] = await freePorts(3);
+  const [monitor, monitorOld, gateway = 0, gatewayTls = 0] = await freePorts(4);
   const conf = join(home, 'ceph.conf');
   const fsid = randomUUID();
   const address = `[v2:127.0.0.1:${monitor},v1:127.0.0.1:${monitorOld}]`;
   await Promise.all(['mon', 'osd', 'run'].map((name) => mkdir(join(home, name))));
-  await writeFile(conf, configuration(home, { fsid, address, gateway: gateway ?? 0 }));
+  await writeFile(conf, configuration(home, { fsid, address, gateway, gatewayTls }));
   const children: ChildProcess[] = [];
   const stop = async (): Promise<void> => {
     for (const child of children.toReversed()) {
@@ -81,7 +89,8 @@ export async function startCeph(): Promise<Ceph> {
     };
     await makeUser((...args) => ceph('radosgw-admin', ...args), user);
     const roleArn = `arn:aws:iam:::role/${STS_ROLE}`;
-    return { origin, host: `127.0.0.1:${gateway}`, ...user, roleArn, stop };
+    const [host, tlsHost] = [`127.0.0.1:${gateway}`, `127.0.0.1:${gatewayTls}`];
+    return { origin, host, tlsOrigin: `https://${tlsHost}`, tlsHost, ...user, roleArn, stop };
   } catch (thrown) {
     const log = await readFile(join(home, 'radosgw.out'), 'utf8').catch(() => '');
     await stop();
@@ -140,7 +149,7 @@ async function freePorts(count: number): Promise<number[]> {
 /** Without keys among its own parts, one copy of everything, nothing on disk but maps and logs. */
 const configuration = (
   home: string,
-  of: { fsid: string; address: string; gateway: number },
+  of: { fsid: string; address: string; gateway: number; gatewayTls: number },
 ): string => `[global]
 fsid = ${of.fsid}
 mon host = ${of.address}
@@ -173,7 +182,7 @@ mon data = ${home}/mon
 osd data = ${home}/osd
 rgw data = ${home}/rgw
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:${of.gateway}
+rgw frontends = beast endpoint=127.0.0.1:${of.gateway} ssl_endpoint=127.0.0.1:${of.gatewayTls} ssl_certificate=${CERTIFICATE} ssl_private_key=${CERTIFICATE_KEY}
 rgw sts key = ${randomBytes(8).toString('hex')}
 rgw s3 auth use sts = true
 rgw thread pool size = 32

@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type Ceph, skipWithoutCeph, startCeph } from './ceph-rig.ts';
+import { CEPH_CA_FILE, type Ceph, skipWithoutCeph, startCeph } from './ceph-rig.ts';
 import { findPython, pythonDir, type Python } from './python-rig.ts';
 import { startVault, stopPostgres } from './vault.ts';
 
@@ -111,8 +111,18 @@ async function runPytest(from: Python): Promise<{ reports: Report[]; code: numbe
 }
 
 /** As the tests in Python read it. */
-function told({ origin, host, accessKeyId, secret, roleArn }: Ceph): string {
-  return JSON.stringify({ origin, host, access_key_id: accessKeyId, secret, role_arn: roleArn });
+function told(ceph: Ceph): string {
+  const { origin, host, tlsOrigin, tlsHost, accessKeyId, secret, roleArn } = ceph;
+  return JSON.stringify({
+    origin,
+    host,
+    tls_origin: tlsOrigin,
+    tls_host: tlsHost,
+    ca_file: CEPH_CA_FILE,
+    access_key_id: accessKeyId,
+    secret,
+    role_arn: roleArn,
+  });
 }
 
 /** S11: what the SDK made of chance, this runtime's URL parser reads as the same URL. */

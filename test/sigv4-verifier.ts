@@ -10,6 +10,8 @@ export interface Scope {
   readonly secret: string;
   readonly service: string;
   readonly region: string;
+  /** What stands for the hash of a body that is not signed. */
+  readonly payload?: string;
 }
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
@@ -38,7 +40,7 @@ export function assertSigV4(seen: Recorded, scope: Scope): void {
     if (name.startsWith('x-amz-')) assert.ok(names.includes(name), `${name} is signed`);
   }
   const date = String(seen.headers['x-amz-date']);
-  const payloadHash = sha256(seen.body);
+  const payloadHash = scope.payload ?? sha256(seen.body);
   const declared = seen.headers['x-amz-content-sha256'];
   if (scope.service === 's3') assert.equal(declared, payloadHash);
   else if (declared !== undefined) assert.equal(declared, payloadHash);

@@ -7,9 +7,11 @@ import hmac
 import re
 import ssl
 import time
+from base64 import b64encode
 from calendar import timegm
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
+from zlib import crc32
 
 from .harness import Answer, Seen, Server
 
@@ -153,7 +155,7 @@ class S3(Server):
 
 
 def _unframed(seen: Seen) -> bytes:
-    """What is in a body that is framed as `aws-chunked`, with a checksum after it."""
+    """What is in a body that is framed as `aws-chunked`, with a checksum after it, which is right."""
     if "aws-chunked" not in seen.headers.get("content-encoding", ""):
         return seen.body
     left = seen.body
@@ -162,7 +164,12 @@ def _unframed(seen: Seen) -> bytes:
         size, _, left = left.partition(b"\r\n")
         length = int(size.partition(b";")[0], 16)
         if length == 0:
-            return b"".join(parts)
+            whole = b"".join(parts)
+            checksum = b64encode(crc32(whole).to_bytes(4, "big")).decode()
+            assert seen.headers["x-amz-trailer"] == "x-amz-checksum-crc32"
+            assert left.decode().strip() == f"x-amz-checksum-crc32:{checksum}"
+            assert int(seen.headers["x-amz-decoded-content-length"]) == len(whole)
+            return whole
         parts.append(left[:length])
         left = left[length + 2 :]
 

@@ -166,6 +166,18 @@ async def test_R13_a_changed_request_is_refused_and_the_test_can_fail(client: An
     assert not is_signed(seen, "another")
 
 
+async def test_R13_over_tls_a_checksum_follows_the_body(client: Any, s3: S3) -> None:
+    """The store of these tests works the checksum out as it works out the signature."""
+    client.put_object(Bucket="b", Key="k", Body=b"12345")
+    seen = s3.last
+    is_tls = s3.url.startswith("https")
+    assert (seen.headers["x-amz-content-sha256"] == "STREAMING-UNSIGNED-PAYLOAD-TRAILER") == is_tls
+    assert is_signed(seen, s3.secret)
+    assert s3.objects["/b/k"] == b"12345"
+    changed = {**seen.headers, "x-amz-trailer": "x-amz-checksum-sha1"}
+    assert not is_signed(Seen(seen.method, seen.url, changed, [], seen.body), s3.secret)
+
+
 async def test_presigned_urls_work_by_themselves(
     control: Control, app: App, s3: S3, grant_id: str, client: Any
 ) -> None:

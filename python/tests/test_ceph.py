@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 import alter_sdk
@@ -62,6 +64,9 @@ class Ceph:
 
     origin: str
     host: str
+    tls_origin: str
+    tls_host: str
+    ca_file: str
     access_key_id: str
     secret: str
     role_arn: str
@@ -301,6 +306,42 @@ async def test_R13_ceph_refuses_whatever_was_changed_on_the_way(
     front.change = lambda seen: Seen("DELETE", seen.url, seen.headers, [], seen.body)
     with pytest.raises(ClientError, match=r"AccessDenied|SignatureDoesNotMatch"):
         s3.get_object(Bucket=bucket, Key="k")
+
+
+async def test_R13_over_tls_ceph_takes_bodies_that_tls_covers(
+    app: App, ceph: Ceph, control: Control, identity: str
+) -> None:
+    s3 = await make(
+        app,
+        ceph.grant(control, identity, ceph.tls_host),
+        ceph.tls_origin,
+        verify=ceph.ca_file,
+        config=Config(request_checksum_calculation="when_required"),
+    )
+    bucket = bucket_of(s3)
+    s3.put_object(Bucket=bucket, Key="é+ b", Body=b"12345")
+    assert s3.get_object(Bucket=bucket, Key="é+ b")["Body"].read() == b"12345"
+    s3.upload_fileobj(io.BytesIO(LARGE), bucket, "large", Config=IN_PARTS)
+    assert s3.get_object(Bucket=bucket, Key="large")["Body"].read() == LARGE
+
+
+async def test_a_checksum_after_the_body_is_nothing_that_ceph_16_knows(
+    app: App, ceph: Ceph, control: Control
+) -> None:
+    own = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=ceph.tls_origin,
+        verify=ceph.ca_file,
+        aws_access_key_id=ceph.access_key_id,
+        aws_secret_access_key=ceph.secret,
+    )
+    s3 = await make(app, ceph.grant(control, "key", ceph.tls_host), ceph.tls_origin, verify=ceph.ca_file)
+    bucket = bucket_of(own)
+    for client in (own, s3):
+        with pytest.raises(ClientError, match="MissingContentLength"):
+            client.put_object(Bucket=bucket, Key="k", Body=b"12345")
+    assert keys_in(own, bucket) == []
 
 
 async def test_an_empty_key_is_refused_before_anything_is_asked(
