@@ -243,7 +243,7 @@ def closed_port() -> int:
         return port
 
 
-def until(what: str, is_so: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(what: str, is_so: Callable[[], bool], seconds: float = 15.0) -> None:
     """Waits for what happens behind an answer."""
     ends_at = time.monotonic() + seconds
     while not is_so():

@@ -3,11 +3,16 @@ process ends. Never raises, never names a credential.
 
 A thread of its own does it for both kinds of client: it needs no loop, and outlives the last one. It ends when there is nothing
 to tell.
+
+An answer that nobody closed is told of when it is collected, and the collector runs anywhere, in the middle of what is done here and
+in the thread that does it. So the lock is one that its holder may take again, what is gone through is a copy, and the bell, once
+rung, stays so until it is heard.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import threading
 import time
@@ -56,7 +61,9 @@ class OutcomeReporter:
 
     def _renew(self) -> None:
         """What the parent has to tell, the parent tells."""
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.RLock())
+        self._bell = threading.Lock()
+        self._bell.acquire()
         self._open: set[OpenCall] = set()
         self._waiting: list[Outcome] = []
         self._since = 0.0
@@ -100,7 +107,8 @@ class OutcomeReporter:
             except RuntimeError:
                 return  # The interpreter is about to end: `finish` tells the rest.
             self._thread = thread
-        self._changed.notify_all()
+        with contextlib.suppress(RuntimeError):
+            self._bell.release()  # A lock that is open already was not heard yet.
 
     def _work(self) -> None:
         while self._wait_for_batch():
@@ -110,30 +118,32 @@ class OutcomeReporter:
     def _wait_for_batch(self) -> bool:
         """Whether there is something to send; False where there was nothing to tell for a while."""
         idle_until = time.monotonic() + _IDLE_SECONDS
-        with self._changed:
-            while True:
+        while True:
+            with self._changed:
                 now = time.monotonic()
-                overdue = [call for call in self._open if call.report_at <= now]
-                for call in overdue:
-                    call.report()
+                still_open = list(self._open)
+                for call in still_open:
+                    if call.report_at <= now:
+                        call.report()
                 due = self._since + _BATCH_SECONDS
                 if len(self._waiting) >= _BATCH_MAX or (self._waiting and now >= due):
                     return True
                 if self._waiting:
                     until = due
-                elif self._open:
-                    until = min(call.report_at for call in self._open)
+                elif still_open:
+                    until = min(call.report_at for call in still_open)
                     idle_until = now + _IDLE_SECONDS
                 elif now >= idle_until:
                     self._thread = None
                     return False
                 else:
                     until = idle_until
-                self._changed.wait(max(until - now, 0.001))
+            self._bell.acquire(timeout=min(max(until - now, 0.001), threading.TIMEOUT_MAX))
 
     def _take(self) -> list[Outcome]:
         with self._changed:
-            batch, self._waiting = self._waiting[:_BATCH_MAX], self._waiting[_BATCH_MAX:]
+            batch = self._waiting[:_BATCH_MAX]
+            del self._waiting[: len(batch)]
             self._sending += 1 if batch else 0
             return batch
 
