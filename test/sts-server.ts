@@ -43,8 +43,13 @@ export interface TestUser {
   readonly secret: string;
 }
 
-export async function startSts(user: TestUser, role: TestRole, region: string): Promise<TestSts> {
-  const [sts, service] = await Promise.all([startUpstream(), startUpstream()]);
+export async function startSts(
+  user: TestUser,
+  role: TestRole,
+  region: string,
+  options: Parameters<typeof startUpstream>[0] = {},
+): Promise<TestSts> {
+  const [sts, service] = await Promise.all([startUpstream(options), startUpstream(options)]);
   const assumed: Assumed[] = [];
   const faults: string[] = [];
   let lifeSeconds = 3600;

@@ -35,7 +35,9 @@ export const echo: Behaviour = (request, response, body) => {
   response.end(JSON.stringify({ method: request.method, url: request.url, body: body.toString('latin1') }));
 };
 
-export async function startUpstream(options: { tls?: boolean } = {}): Promise<Upstream> {
+/** `tls`: true for the names of the tests, `aws` for names of AWS (tls/README.md). */
+export async function startUpstream(options: { tls?: boolean | 'aws' } = {}): Promise<Upstream> {
+  const { tls = false } = options;
   const requests: Recorded[] = [];
   let behaviour: Behaviour = echo;
   let connections = 0;
@@ -54,13 +56,14 @@ export async function startUpstream(options: { tls?: boolean } = {}): Promise<Up
       behaviour(request, response, body);
     });
   };
-  const server: Server = options.tls === true ? createTlsServer(tlsFiles(), serve) : createServer(serve);
+  const server: Server =
+    tls === false ? createServer(serve) : createTlsServer(tlsFiles(tls === 'aws' ? 'aws' : 'leaf'), serve);
   server.on('connection', () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    origin: `${options.tls === true ? 'https' : 'http'}://127.0.0.1:${port}`,
+    origin: `${tls === false ? 'http' : 'https'}://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
     requests,
     connections: () => connections,
@@ -75,7 +78,7 @@ export async function startUpstream(options: { tls?: boolean } = {}): Promise<Up
   };
 }
 
-function tlsFiles(): { key: Buffer; cert: Buffer } {
-  const at = (name: string): Buffer => readFileSync(new URL(`./tls/${name}`, import.meta.url));
-  return { key: at('leaf.key'), cert: at('leaf.pem') };
+function tlsFiles(name: 'leaf' | 'aws'): { key: Buffer; cert: Buffer } {
+  const at = (ending: string): Buffer => readFileSync(new URL(`./tls/${name}.${ending}`, import.meta.url));
+  return { key: at('key'), cert: at('pem') };
 }
