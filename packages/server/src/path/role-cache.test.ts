@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { pino } from 'pino';
 import { Secret } from '../vault/secret.ts';
-import { RoleCache, ROLES_MAX, type Fetched } from './role-cache.ts';
+import { RoleCache, ROLES_MAX, ROLES_OF_GRANT_MAX, type Fetched, type RoleOwner } from './role-cache.ts';
 
 const log = pino({ level: 'silent' });
 const owner = { appId: 'a', secretId: 's', version: 1, grantId: 'g' };
@@ -69,21 +69,65 @@ test('R14: what failed is asked for again, and everybody who waited is told', as
   assert.equal(textOf(await cache.lend('k', owner, async () => fetched('now', 1000))), 'now');
 });
 
-test('I12: a sweep forgets what is over; there is a bound, and the one used longest ago goes first', async () => {
+test('I12: a sweep forgets what is over', async () => {
   const cache = new RoleCache(log);
-  const put = (key: string, version = 1) =>
+  const put = (key: string, version: number) =>
     cache.lend(key, { ...owner, version }, async () => fetched(key, 60_000));
   await put('a', 1);
   await put('b', 2);
   cache.sweep(({ version }) => version === 1);
   assert.equal(cache.size, 1);
-  await put('b', 2);
-  for (let at = 0; at < ROLES_MAX; at += 1) await put(`k${at}`);
-  assert.equal(cache.size, ROLES_MAX);
-  const again = await cache.lend('b', owner, async () => fetched('fetched again', 60_000));
-  assert.equal(textOf(again), 'fetched again');
+  assert.equal(textOf(await cache.lend('b', owner, async () => fetched('fetched again', 60_000))), 'b');
   cache.clear();
   assert.equal(cache.size, 0);
+});
+
+/** Of many owners: which keys are still there is asked without changing anything. */
+function filled() {
+  const cache = new RoleCache(log);
+  const owners = new Map<string, RoleOwner>();
+  const put = async (key: string, of: Partial<RoleOwner>): Promise<string | undefined> => {
+    owners.set(key, { ...owner, ...of });
+    return textOf(await cache.lend(key, { ...owner, ...of }, async () => fetched(key, 60_000)));
+  };
+  const fill = async (prefix: string, count: number, of: Partial<RoleOwner>): Promise<void> => {
+    for (let at = 0; at < count; at += 1) await put(`${prefix}-${at}`, of);
+  };
+  const isThere = async (key: string): Promise<boolean> => {
+    const lent = await cache.lend(key, owners.get(key) ?? owner, async () =>
+      fetched('fetched again', 60_000),
+    );
+    return textOf(lent) === key;
+  };
+  return { cache, put, fill, isThere };
+}
+
+test('R14: a grant whose callers make up names pushes out its own sessions, the one used longest ago first', async () => {
+  const { cache, put, fill, isThere } = filled();
+  await fill('other', 5, { grantId: 'other' });
+  await put('verify', { grantId: null });
+  await fill('made-up', ROLES_OF_GRANT_MAX, { grantId: 'g' });
+  await put('made-up-0', { grantId: 'g' });
+  await fill('more', 3, { grantId: 'g' });
+  assert.equal(cache.size, ROLES_OF_GRANT_MAX + 6);
+  for (const key of ['made-up-0', 'made-up-4', 'more-2', 'other-0', 'other-4', 'verify'])
+    assert.equal(await isThere(key), true, key);
+  for (const key of ['made-up-1', 'made-up-2', 'made-up-3']) assert.equal(await isThere(key), false, key);
+  await fill('flood', ROLES_MAX + 1, { grantId: 'g' });
+  assert.equal(cache.size, ROLES_OF_GRANT_MAX + 6);
+  assert.equal(await isThere('other-0'), true);
+});
+
+test('R14: many grants of one app push out neither another app’s sessions nor those of a grant with few', async () => {
+  const { cache, put, fill, isThere } = filled();
+  await put('few', { grantId: 'few' });
+  await fill('neighbour', 150, { appId: 'b', grantId: 'h' });
+  // None of them has as many as the neighbour.
+  for (let at = 0; at < (2 * ROLES_MAX) / 100; at += 1)
+    await fill(`flood-${at}`, 100, { grantId: `flood-${at}` });
+  assert.equal(cache.size, ROLES_MAX);
+  for (const key of ['few', 'neighbour-0', 'neighbour-149']) assert.equal(await isThere(key), true, key);
+  assert.equal(await isThere('flood-0-0'), false);
 });
 
 test('I8: what is kept is sealed, and what it was made from is zeroed', async () => {

@@ -35,8 +35,9 @@ interface Entry {
   renewAt: number;
 }
 
-/** Each is about 1 KiB. Callers name themselves, so there must be a bound. */
+/** Each is 1 to 3 KiB. Callers name themselves, so there must be a bound, in all and for whoever may use one grant. */
 export const ROLES_MAX = 2000;
+export const ROLES_OF_GRANT_MAX = 200;
 /** Renewed so long before the end, or in the last third of a shorter life. */
 const LEAD_MS = 5 * 60_000;
 const LEAD_SHARE = 1 / 3;
@@ -50,10 +51,31 @@ const RETRY_MS = 5_000;
 /** From 0 to 1: the random end of an id. */
 const chance = (): number => Number.parseInt(newId().slice(-8), 16) / 2 ** 32;
 
+/** The test calls of a secret have no grant. */
+const grantOf = ({ appId, secretId, grantId }: RoleOwner): string => `${appId}/${grantId ?? secretId}`;
+
+interface Count {
+  readonly appId: string;
+  readonly count: number;
+}
+
+/** The grant with the most, of the app with the most. */
+function fullest(counts: readonly (readonly [grant: string, count: Count])[]): string | undefined {
+  const ofApp = new Map<string, number>();
+  for (const [, { appId, count }] of counts) ofApp.set(appId, (ofApp.get(appId) ?? 0) + count);
+  // By app first, then by grant.
+  const weightOf = ({ appId, count }: Count): number => (ofApp.get(appId) ?? 0) * (ROLES_MAX + 2) + count;
+  let most: readonly [string, Count] | undefined;
+  for (const one of counts) if (most === undefined || weightOf(one[1]) > weightOf(most[1])) most = one;
+  return most?.[0];
+}
+
 export class RoleCache {
   readonly #log: Log;
   readonly #seal = new MemorySeal();
   readonly #entries = new Map<string, Entry>();
+  /** By grant. */
+  readonly #counts = new Map<string, Count>();
   readonly #flights = new Map<string, Promise<Entry>>();
 
   constructor(log: Log) {
@@ -89,7 +111,7 @@ export class RoleCache {
   sweep(isOver: (owner: RoleOwner) => boolean): void {
     const now = performance.now();
     for (const [key, { owner, endsAt }] of this.#entries)
-      if (now >= endsAt || isOver(owner)) this.#entries.delete(key);
+      if (now >= endsAt || isOver(owner)) this.#delete(key);
   }
 
   *owners(): Iterable<RoleOwner> {
@@ -98,6 +120,7 @@ export class RoleCache {
 
   clear(): void {
     this.#entries.clear();
+    this.#counts.clear();
   }
 
   #fetchOnce(key: string, owner: RoleOwner, assume: () => Promise<Fetched>): Promise<Entry> {
@@ -120,16 +143,44 @@ export class RoleCache {
       renewAt: now + lifeMs - lead * (1 - JITTER * chance()),
     };
     for (const secret of fields.values()) secret.destroy();
-    this.#entries.set(key, entry);
-    if (this.#entries.size > ROLES_MAX) this.#forgetOldest();
+    // What was renewed stands last too.
+    this.#set(key, entry);
+    this.#makeRoom(owner);
     return entry;
   }
 
-  #forgetOldest(): void {
-    for (const key of this.#entries.keys()) {
-      this.#entries.delete(key);
-      return;
-    }
+  /**
+   * Whoever makes up names pushes out what their own grant has: of one grant there are so many, and where all are too many, one of
+   * the app that has the most goes, and there of the grant that has the most.
+   */
+  #makeRoom(owner: RoleOwner): void {
+    const own = grantOf(owner);
+    if ((this.#counts.get(own)?.count ?? 0) > ROLES_OF_GRANT_MAX) this.#forgetOldest(own);
+    if (this.#entries.size > ROLES_MAX) this.#forgetOldest(fullest([...this.#counts]));
+  }
+
+  /** The one used longest ago stands first. */
+  #forgetOldest(grant: string | undefined): void {
+    for (const [key, entry] of this.#entries) if (grantOf(entry.owner) === grant) return this.#delete(key);
+  }
+
+  #set(key: string, entry: Entry): void {
+    this.#delete(key);
+    this.#entries.set(key, entry);
+    const grant = grantOf(entry.owner);
+    const count = (this.#counts.get(grant)?.count ?? 0) + 1;
+    this.#counts.set(grant, { appId: entry.owner.appId, count });
+  }
+
+  #delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    const grant = grantOf(entry.owner);
+    const { appId } = entry.owner;
+    const count = (this.#counts.get(grant)?.count ?? 1) - 1;
+    if (count === 0) this.#counts.delete(grant);
+    else this.#counts.set(grant, { appId, count });
   }
 
   #open(key: string, { sealed, endsAt }: Entry): Lent {

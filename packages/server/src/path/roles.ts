@@ -13,6 +13,7 @@ import type { CompiledInjection } from '../injection/rules.ts';
 import type { Log } from '../log.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { KeyRow, SecretRow } from '../store/deciding.ts';
+import { sha256 } from '../vault/hash.ts';
 import type { Secret } from '../vault/secret.ts';
 import { destroyFields, isOverlapOpen, OpenCredential } from './credentials.ts';
 import { whyOver } from './open-calls.ts';
@@ -101,7 +102,8 @@ export class Roles {
       };
       const askedAt = performance.now();
       const lent = await this.#cache.lend(
-        JSON.stringify([owner, role, place.target.origin, place.region]),
+        // Hashed: policies and tags can be long, and there are many.
+        sha256(JSON.stringify([owner, role, place.target.origin, place.region])).toString('base64'),
         owner,
         () => this.#assume(stored, role, place, secret),
       );
