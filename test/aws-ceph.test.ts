@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -20,7 +21,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { App } from '@alter-vault/sdk';
+import { chunkedCall } from './aws-chunks.ts';
 import { skipWithoutCeph, startCeph, type Ceph } from './ceph-rig.ts';
+import { send as sendTo, type RawAnswer, type RawCall } from './path-rig.ts';
 import { startVault, stopPostgres, type TestVault } from './vault.ts';
 
 const REGION = 'us-east-1';
@@ -62,9 +65,9 @@ describe('Ceph', { skip }, () => {
     await stopPostgres();
   });
 
-  async function grant(more: Record<string, string> = {}): Promise<string> {
+  async function grant(more: Record<string, string> = {}, host = ceph.host): Promise<string> {
     const credential = { access_key_id: ceph.accessKeyId, secret_access_key: ceph.secret, ...more };
-    const made = await vault.secret(ceph.host, credential, {
+    const made = await vault.secret(host, credential, {
       credential_type: 'aws_sigv4',
       injection: [{ in: 'aws_sigv4', service: 's3', region: REGION }],
     });
@@ -232,6 +235,100 @@ describe('Ceph', { skip }, () => {
     }
   });
 
+  const upload = (grantId: string, url: string, call: RawCall): Promise<RawAnswer> => {
+    const alter = ['Authorization', `Bearer ${apiKey}`, 'Alter-Grant', grantId, 'Alter-Url', url];
+    return sendTo(vault.server.port, { ...call, headers: [...alter, ...(call.headers ?? [])] });
+  };
+
+  test('R13 R14: bodies that were signed chunk by chunk with a made-up key are taken, with a key and with a role', async () => {
+    for (const grantId of [await grant(), await withRole()]) {
+      const s3 = client(grantId, 'proxy');
+      const Bucket = `chunks-${randomBytes(4).toString('hex')}`;
+      await s3.send(new CreateBucketCommand({ Bucket }));
+      for (const [Key, bytes, chunkBytes] of [
+        ['small', 1_000, 65_536],
+        ['as clients do', 700_000, 65_536],
+        ['one chunk', 3_000_000, 4_000_000],
+      ] as const) {
+        const data = randomBytes(bytes);
+        const url = `${ceph.origin}/${Bucket}/${encodeURIComponent(Key)}`;
+        const put = await upload(
+          grantId,
+          url,
+          chunkedCall(data, { chunkBytes, headers: ['X-Amz-Meta-A', 'b'] }),
+        );
+        assert.equal(put.status, 200, `${Key}: ${put.text}`);
+        const got = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        assert.equal(sha256((await got.Body?.transformToByteArray()) ?? ''), sha256(data), Key);
+        assert.deepEqual([got.ContentLength, got.Metadata], [bytes, { a: 'b' }]);
+      }
+    }
+  });
+
+  test('R13 F9: 64 MiB in signed chunks stream to Ceph', async (t) => {
+    const grantId = await grant();
+    await client(grantId, 'proxy').send(new CreateBucketCommand({ Bucket: 'stream' }));
+    const data = randomBytes(64 * 1024 * 1024);
+    const { headers, body } = chunkedCall(data);
+    const before = process.memoryUsage().rss;
+    const put = await upload(grantId, `${ceph.origin}/stream/large`, {
+      method: 'PUT',
+      headers: [...headers, 'Content-Length', String(body.length)],
+      body: Readable.from(chunksOf(body, 100_000)),
+    });
+    assert.equal(put.status, 200, put.text);
+    const grown = process.memoryUsage().rss - before;
+    t.diagnostic(`memory grew by ${Math.round(grown / 1048576)} MiB`);
+    const get = new GetObjectCommand({ Bucket: 'stream', Key: 'large' });
+    const got = await client(grantId, 'request').send(get);
+    assert.equal(sha256((await got.Body?.transformToByteArray()) ?? ''), sha256(data));
+  });
+
+  test('R13: Ceph refuses chunks that were changed, dropped or cut off behind the vault, and stores nothing', async (t) => {
+    const plain = client(await grant(), 'request');
+    await plain.send(new CreateBucketCommand({ Bucket: 'meddled' }));
+    const data = randomBytes(300_000);
+    const text = (bytes: Buffer): string => bytes.toString('latin1');
+    const line = /\r\n10000;chunk-signature=[0-9a-f]{64}\r\n/;
+    const variants: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+      ['data', (bytes) => replaced(bytes, data.subarray(200_000, 200_010), Buffer.alloc(10))],
+      [
+        'signature',
+        (bytes) =>
+          Buffer.from(
+            text(bytes).replace(line, (all) => all.replace(/=./, '=z')),
+            'latin1',
+          ),
+      ],
+    ];
+    for (const [what, meddle] of variants) {
+      const between = await startMeddler(ceph, meddle);
+      t.after(() => between.stop());
+      const grantId = await grant({}, between.host);
+      const put = await upload(grantId, `http://${between.host}/meddled/${what}`, chunkedCall(data));
+      assert.ok(put.status >= 400 && put.status < 500, `${what}: ${put.status} ${put.text}`);
+      assert.ok(between.isMeddled(), what);
+      const absent = plain.send(new HeadObjectCommand({ Bucket: 'meddled', Key: what }));
+      await assert.rejects(absent, { name: 'NotFound' }, what);
+    }
+    const honest = await startMeddler(ceph, (bytes) => bytes);
+    t.after(() => honest.stop());
+    const put = await upload(
+      await grant({}, honest.host),
+      `http://${honest.host}/meddled/good`,
+      chunkedCall(data),
+    );
+    assert.equal(put.status, 200, put.text);
+    const broken = chunkedCall(data);
+    const cut = await upload(await grant(), `${ceph.origin}/meddled/cut`, {
+      ...broken,
+      body: broken.body.subarray(0, broken.body.lastIndexOf('\r\n0;') + 2),
+    });
+    assert.equal(cut.status, 400, cut.text);
+    const absent = plain.send(new HeadObjectCommand({ Bucket: 'meddled', Key: 'cut' }));
+    await assert.rejects(absent, { name: 'NotFound' });
+  });
+
   test('R14: Ceph refuses a role that does not exist and a key that is wrong, and the vault says so', async () => {
     const url = `${ceph.origin}/`;
     const wrongRole = await grant({ role_arn: 'arn:aws:iam:::role/absent', sts_endpoint: ceph.origin });
@@ -257,6 +354,41 @@ const flipped = (authorization: string): string =>
 
 function* chunksOf(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+function replaced(bytes: Buffer, what: Buffer, by: Buffer): Buffer {
+  const at = bytes.indexOf(what);
+  return at === -1 ? bytes : Buffer.concat([bytes.subarray(0, at), by, bytes.subarray(at + what.length)]);
+}
+
+/** A connection in between that changes what goes up once it has all come; the Host that was signed stays. */
+async function startMeddler({ host }: Ceph, meddle: (bytes: Buffer) => Buffer) {
+  let isMeddled = false;
+  const [hostname, port] = host.split(':');
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    const up: Buffer[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    near.on('data', (bytes: Buffer) => {
+      up.push(bytes);
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const all = Buffer.concat(up.splice(0));
+        const changed = meddle(all);
+        isMeddled ||= !changed.equals(all);
+        far.write(changed);
+      }, 100);
+    });
+    far.pipe(near);
+    for (const socket of [near, far]) socket.on('error', () => [near, far].map((one) => one.destroy()));
+    near.on('close', () => far.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    isMeddled: () => isMeddled,
+    stop: () => void server.close(),
+  };
 }
 
 /** The bytes as they are: fetch would make a URL of its own of the path. */

@@ -1,4 +1,4 @@
-/** R13: awscli and rclone, whose requests the vault signs or makes, against Ceph: what other implementations of S3 clients send. */
+/** R13: awscli, rclone and restic, whose requests the vault signs or makes, against Ceph: what other implementations of S3 clients send. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -15,13 +15,17 @@ const run = promisify(execFile);
 const REGION = 'us-east-1';
 const NAMES = ['plain.txt', 'with space.txt', 'a+b.txt', 'é文😀.txt', "quote'(1)!.txt"];
 
-const skip = (await skipWithoutCeph()) || (await without('/usr/bin/aws')) || (await without('rclone'));
+const skip =
+  (await skipWithoutCeph()) ||
+  (await without('/usr/bin/aws')) ||
+  (await without('rclone')) ||
+  (await without('restic', 'version'));
 
-async function without(program: string): Promise<string | false> {
+async function without(program: string, ask = '--version'): Promise<string | false> {
   if (process.env['CI'] !== undefined) return false;
-  return run(program, ['--version']).then(
+  return run(program, [ask]).then(
     () => false,
-    () => `${program} is not installed (apt-get install awscli rclone)`,
+    () => `${program} is not installed (apt-get install awscli rclone restic)`,
   );
 }
 
@@ -159,4 +163,33 @@ describe('tools that speak S3', { skip }, () => {
       await at.stop();
     });
   }
+
+  test('R13: restic, which signs each chunk of what it uploads, works in proxy mode: backs up, reads all of it, restores', async () => {
+    const at = await front('proxy');
+    const from = await folder('restic');
+    const options = {
+      env: {
+        ...env,
+        HOME: home,
+        AWS_ACCESS_KEY_ID: 'made-up',
+        AWS_SECRET_ACCESS_KEY: 'made-up',
+        AWS_DEFAULT_REGION: REGION,
+        RESTIC_PASSWORD: 'of the test',
+        RESTIC_REPOSITORY: `s3:${at.origin}/restic`,
+        RESTIC_CACHE_DIR: join(home, 'restic-cache'),
+      },
+    };
+    const restic = (...args: string[]) =>
+      run('restic', ['--option', 's3.bucket-lookup=path', ...args], options);
+    await restic('init');
+    await restic('backup', from);
+    assert.ok(at.chunked() > 5, `${at.chunked()} uploads were in signed chunks`);
+    await restic('check', '--read-data');
+    const to = join(home, 'restic-back');
+    await restic('restore', 'latest', '--target', to);
+    for (const name of NAMES)
+      assert.equal(await readFile(join(to, from, name), 'utf8'), `content of ${name}`);
+    assert.equal(hashOf(await readFile(join(to, from, 'large.bin'))), hashOf(LARGE));
+    await at.stop();
+  });
 });

@@ -13,6 +13,8 @@ export interface Front {
   readonly origin: string;
   /** How many requests came through. */
   count(): number;
+  /** How many of them had a body in signed chunks. */
+  chunked(): number;
   stop(): Promise<void>;
 }
 
@@ -26,12 +28,16 @@ interface Through {
 }
 
 const DROPPED =
-  /^(?:host|connection|expect|content-length|authorization|x-amz-date|x-amz-security-token|x-amz-content-sha256)$/i;
+  /^(?:host|connection|expect|content-length|transfer-encoding|authorization|x-amz-date|x-amz-security-token|x-amz-content-sha256)$/i;
+/** Says how the body is framed; the vault signs its chunks anew. */
+const CHUNKED = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD/;
 
 export async function startFront(through: Through): Promise<Front> {
   let count = 0;
+  let chunked = 0;
   const server = createServer((request, response) => {
     count += 1;
+    if (isChunked(request)) chunked += 1;
     forward(request, response, through).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
@@ -40,6 +46,7 @@ export async function startFront(through: Through): Promise<Front> {
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count: () => count,
+    chunked: () => chunked,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -48,9 +55,14 @@ export async function startFront(through: Through): Promise<Front> {
   };
 }
 
+const isChunked = ({ headers }: IncomingMessage): boolean =>
+  CHUNKED.test(String(headers['x-amz-content-sha256']));
+
 async function forward(request: IncomingMessage, response: ServerResponse, through: Through): Promise<void> {
   const body = await buffer(request);
-  const headers = request.rawHeaders.filter((_, at, all) => !DROPPED.test(all[at - (at % 2)] ?? ''));
+  const isDropped = (name: string): boolean =>
+    DROPPED.test(name) && !(/^x-amz-content-sha256$/i.test(name) && isChunked(request));
+  const headers = request.rawHeaders.filter((_, at, all) => !isDropped(all[at - (at % 2)] ?? ''));
   const call = { method: request.method ?? '', path: request.url ?? '', headers, body };
   const answer = through.mode === 'proxy' ? await proxied(call, through) : await signed(call, through);
   const kept = answer.rawHeaders.filter(

@@ -24,7 +24,8 @@ const encode = (text: string): string =>
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-export function assertSigV4(seen: Recorded, scope: Scope): void {
+/** Answers with the body: without its framing where it came in signed chunks, each of which is checked too. */
+export function assertSigV4(seen: Recorded, scope: Scope): Buffer {
   const authorization = String(seen.headers['authorization']);
   const match =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
@@ -40,8 +41,9 @@ export function assertSigV4(seen: Recorded, scope: Scope): void {
     if (name.startsWith('x-amz-')) assert.ok(names.includes(name), `${name} is signed`);
   }
   const date = String(seen.headers['x-amz-date']);
-  const payloadHash = scope.payload ?? sha256(seen.body);
   const declared = seen.headers['x-amz-content-sha256'];
+  const isChunked = declared === CHUNKS || declared === CHUNKS_AND_TRAILER;
+  const payloadHash = isChunked ? declared : (scope.payload ?? sha256(seen.body));
   if (scope.service === 's3') assert.equal(declared, payloadHash);
   else if (declared !== undefined) assert.equal(declared, payloadHash);
   const canonical = [
@@ -54,6 +56,53 @@ export function assertSigV4(seen: Recorded, scope: Scope): void {
     payloadHash,
   ].join('\n');
   assert.equal(signature, signatureOf(canonical, date, day, scope), canonical);
+  if (!isChunked) return seen.body;
+  const body = chunksOf(seen, signature, (algorithm, hashes) =>
+    hmac(
+      keyOf(day, scope),
+      [algorithm, date, `${day}/${region}/${service}/aws4_request`, ...hashes].join('\n'),
+    ).toString('hex'),
+  );
+  assert.equal(String(body.length), seen.headers['x-amz-decoded-content-length']);
+  return body;
+}
+
+const CHUNKS = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
+const CHUNKS_AND_TRAILER = `${CHUNKS}-TRAILER`;
+
+/** The chunks, and the trailers behind them, each signed over the signature before it. */
+function chunksOf(
+  { body, headers }: Recorded,
+  seed: string | undefined,
+  sign: (algorithm: string, hashes: readonly string[]) => string,
+): Buffer {
+  const parts: Buffer[] = [];
+  let before = seed ?? '';
+  let at = 0;
+  for (let size = -1; size !== 0;) {
+    const end = body.indexOf('\r\n', at);
+    const line = /^([0-9a-f]+);chunk-signature=([0-9a-f]{64})$/i.exec(body.toString('latin1', at, end));
+    assert.ok(line, `no chunk begins at ${at}`);
+    size = Number.parseInt(line[1] ?? '', 16);
+    const data = body.subarray(end + 2, end + 2 + size);
+    const signature = sign('AWS4-HMAC-SHA256-PAYLOAD', [before, sha256(''), sha256(data)]);
+    assert.equal(line[2], signature, `the signature of the chunk at ${at}`);
+    before = signature;
+    parts.push(data);
+    at = end + 2 + size;
+    if (size > 0) assert.equal(body.toString('latin1', at, (at += 2)), '\r\n');
+  }
+  const tail = body.toString('latin1', at);
+  if (headers['x-amz-content-sha256'] === CHUNKS) assert.equal(tail, '\r\n');
+  else {
+    const name = String(headers['x-amz-trailer']);
+    const match = new RegExp(`^(${name}:\\S+)\n?\r\nx-amz-trailer-signature:([0-9a-f]{64})\r\n\r\n$`).exec(
+      tail,
+    );
+    assert.ok(match, tail);
+    assert.equal(match[2], sign('AWS4-HMAC-SHA256-TRAILER', [before, sha256(`${match[1]}\n`)]));
+  }
+  return Buffer.concat(parts);
 }
 
 /** The query form: nothing but the URL and the headers that it names. The body of S3 counts only where its hash is one of them. */
@@ -84,12 +133,11 @@ export function assertPresigned(seen: Recorded, scope: Scope): void {
 function signatureOf(canonical: string, date: string, day: string, scope: Scope): string {
   const credentialScope = `${day}/${scope.region}/${scope.service}/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', date, credentialScope, sha256(canonical)].join('\n');
-  const key = [day, scope.region, scope.service, 'aws4_request'].reduce<string | Buffer>(
-    hmac,
-    `AWS4${scope.secret}`,
-  );
-  return hmac(key, toSign).toString('hex');
+  return hmac(keyOf(day, scope), toSign).toString('hex');
 }
+
+const keyOf = (day: string, { region, service, secret }: Scope): string | Buffer =>
+  [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
 
 /** S3 encodes a path once, all others what was already encoded once more. */
 function canonicalPath(url: string, service: string): string {

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
+import { chunkedCall, CHUNKS } from '../aws-chunks.ts';
+import { canary } from '../vault.ts';
 import { residentBytes, startVaultProcess, until, type VaultProcess } from '../vault-process.ts';
 
 const GIB = 1_073_741_824;
@@ -129,6 +131,39 @@ test('F9: 1 GiB up', { timeout: 60_000 }, async (t) => {
   t.diagnostic(`memory grew by ${Math.round(growth / 1048576)} MiB`);
   assert.ok(growth <= GROWTH_BYTES_MAX, `memory grew by ${growth}`);
 });
+
+test('F9: 1 GiB up in signed chunks, each signed anew', { timeout: 90_000 }, async (t) => {
+  const credential = { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: canary() };
+  const { grant_id } = await vault.secret(origin.slice('http://'.length), credential, {
+    credential_type: 'aws_sigv4',
+    injection: [{ in: 'aws_sigv4', service: 's3', region: 'us-east-1' }],
+  });
+  const { body: chunk } = chunkedCall(CHUNK);
+  const end = chunk.lastIndexOf('0;');
+  const count = GIB / CHUNK.length;
+  const length = count * end + chunk.length - end;
+  received = 0;
+  const growth = await growthDuring(async () => {
+    const { call, answered } = open('POST', '/chunks', {
+      'Alter-Grant': grant_id,
+      'Content-Length': String(length),
+      'X-Amz-Content-Sha256': CHUNKS,
+      'X-Amz-Decoded-Content-Length': String(GIB),
+    });
+    Readable.from(repeated(chunk.subarray(0, end), count, chunk.subarray(end))).pipe(call);
+    const response = await answered;
+    assert.equal(response.statusCode, 200);
+    await finished(response.resume());
+  });
+  assert.equal(received, length);
+  t.diagnostic(`memory grew by ${Math.round(growth / 1048576)} MiB`);
+  assert.ok(growth <= GROWTH_BYTES_MAX, `memory grew by ${growth}`);
+});
+
+function* repeated(piece: Buffer, count: number, last: Buffer): Generator<Buffer> {
+  for (let n = 0; n < count; n += 1) yield piece;
+  yield last;
+}
 
 test('F9: a reader that stalls holds the upstream back, not the memory', { timeout: 30_000 }, async (t) => {
   written = 0;

@@ -92,8 +92,10 @@ test('R13: S3 is encoded once, not normalised and sends its payload hash; the ot
     normalizes: false,
     sendsPayloadHash: true,
     allowsUnsignedPayload: true,
+    takesChunks: true,
   });
   assert.equal(serviceStyle('dynamodb').encodesTwice, true);
   assert.equal(serviceStyle('dynamodb').sendsPayloadHash, false);
+  assert.equal(serviceStyle('dynamodb').takesChunks, false);
   assert.equal(serviceStyle('aoss').sendsPayloadHash, true);
 });

@@ -20,6 +20,8 @@ export interface ServiceStyle {
   readonly sendsPayloadHash: boolean;
   /** Whether the body may go unsigned (over https only). */
   readonly allowsUnsignedPayload: boolean;
+  /** Whether the body may come in chunks (`aws-chunked`). */
+  readonly takesChunks: boolean;
 }
 
 const S3_SERVICES = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda']);
@@ -32,12 +34,14 @@ const S3_STYLE: ServiceStyle = {
   normalizes: false,
   sendsPayloadHash: true,
   allowsUnsignedPayload: true,
+  takesChunks: true,
 };
 const COMMON_STYLE: ServiceStyle = {
   encodesTwice: true,
   normalizes: true,
   sendsPayloadHash: false,
   allowsUnsignedPayload: false,
+  takesChunks: false,
 };
 const HASHED_STYLE: ServiceStyle = { ...COMMON_STYLE, sendsPayloadHash: true };
 

@@ -12,6 +12,7 @@ import {
   type PathStyle,
   type SignableRequest,
 } from './canonical.ts';
+import { ChunkSigner } from './chunk-signer.ts';
 import { signingKey } from './signing-key.ts';
 import { percentEncode, UNRESERVED } from './uri.ts';
 
@@ -105,6 +106,21 @@ export function sign(
     `${ALGORITHM} Credential=${credential.accessKeyId}/${scope.text}, SignedHeaders=${headers.names}, Signature=${signed.signature}`,
   ]);
   return { ...signed, headers: added };
+}
+
+/** What signs the chunks of a body whose headers were signed with the same credential and options. */
+export function chunkSigner(
+  { signature }: Signature,
+  credential: AwsCredential,
+  options: SigningOptions,
+): ChunkSigner {
+  const { amzDate, text, ...scope } = scopeOf(options);
+  return new ChunkSigner({
+    key: signingKey(credential.secretAccessKey, scope),
+    amzDate,
+    scope: text,
+    signature,
+  });
 }
 
 /** The query parameters that make the URL of `request` work by itself for `expiresSeconds`. */

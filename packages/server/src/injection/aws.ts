@@ -4,9 +4,12 @@
  * access key is never part of a result.
  */
 import { PRESIGN_SECONDS_DEFAULT_MAX, PRESIGN_SECONDS_MAX } from '@alter-vault/contract';
+import { chunkedForm, framingOf, UNSIGNED_TRAILER, type Framing } from '../aws/aws-chunked.ts';
 import type { SignableRequest } from '../aws/canonical.ts';
+import { ChunkResigner } from '../aws/chunk-signer.ts';
 import { resolveAwsTarget, serviceStyle, type AwsTarget, type ServiceStyle } from '../aws/endpoint.ts';
 import {
+  chunkSigner,
   EMPTY_SHA256,
   isSignedByDefault,
   presign,
@@ -29,18 +32,29 @@ export interface AwsCall {
   readonly now: Date;
   /** SHA-256 of the body in hex, or `UNSIGNED-PAYLOAD`. Absent: the body is empty. */
   readonly bodySha256: string | undefined;
+  /** Where the body comes by here, so that its chunks can be signed anew: the largest that is taken. */
+  readonly chunkBytesMax: number | undefined;
 }
 
-/** Says how the body is framed, holds no credential, and S3 would store the framing if it were lost. */
-const UNSIGNED_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
-/** The headers that sign the call. @throws Refusal */
-export function awsHeaders(rule: CompiledAws, fields: CredentialFields, call: AwsCall): readonly Pair[] {
+export interface SignedParts {
+  readonly headers: readonly Pair[];
+  /** For a body in signed chunks: it goes out through this. */
+  readonly chunks: ChunkResigner | undefined;
+}
+
+/** What signs the call. @throws Refusal */
+export function awsSigned(rule: CompiledAws, fields: CredentialFields, call: AwsCall): SignedParts {
   const { target, style, credential } = prepare(rule, fields, call);
-  const options = signingOptions(target, style, call.now);
-  const payloadHash = headerPayloadHash(call, style.allowsUnsignedPayload);
-  return sign(call.outgoing, credential, { ...options, payloadHash }).headers;
+  const { payloadHash, framing } = payloadOf(call, style);
+  const options = { ...signingOptions(target, style, call.now), payloadHash };
+  const signed = sign(call.outgoing, credential, options);
+  const chunks =
+    framing === undefined
+      ? undefined
+      : new ChunkResigner(framing, chunkSigner(signed, credential, options), call.chunkBytesMax ?? 0);
+  return { headers: signed.headers, chunks };
 }
 
 export interface PresignedParts {
@@ -60,6 +74,7 @@ export function awsPresigned(
   const secondsMax = rule.presignSecondsMax ?? PRESIGN_SECONDS_DEFAULT_MAX;
   if (expiresSeconds < 1 || expiresSeconds > Math.min(secondsMax, PRESIGN_SECONDS_MAX))
     throw tooLong(secondsMax);
+  if (chunkedForm(call.called.headers)?.isSigned === true) throw chunksNotSeen();
   const { target, style, credential } = prepare(rule, fields, call);
   // S3 takes the body as it comes, unless the hash is a header that was signed.
   const isHashSent = style.sendsPayloadHash && SHA256_HEX.test(call.bodySha256 ?? '');
@@ -116,18 +131,22 @@ function text(fields: CredentialFields, name: string): string | undefined {
   return secret === undefined || secret.byteLength === 0 ? undefined : secret.reveal().toString('latin1');
 }
 
-function headerPayloadHash({ called, bodySha256 }: AwsCall, allowsUnsigned: boolean): string {
-  const declared = allowsUnsigned ? (declaredPayload(called.headers) ?? '') : '';
-  if (declared.startsWith('STREAMING-') && declared !== UNSIGNED_TRAILER) {
-    throw new Refusal('invalid_request', {
-      message: 'The body is signed chunk by chunk with a key that the upstream does not know.',
-      hint: 'Turn chunked signing off in the AWS client, or send the body unsigned over https.',
-    });
+/** How the body is covered; `framing` of one in signed chunks. */
+function payloadOf(
+  { called, bodySha256, chunkBytesMax }: AwsCall,
+  { allowsUnsignedPayload, takesChunks }: ServiceStyle,
+): { readonly payloadHash: string; readonly framing?: Framing } {
+  const form = chunkedForm(called.headers);
+  if (form !== undefined && !takesChunks) throw chunksRefused();
+  if (form?.isSigned === true) {
+    if (chunkBytesMax === undefined) throw chunksNotSeen();
+    return { payloadHash: form.payload, framing: framingOf(called.headers, form) };
   }
-  const hash = declared === UNSIGNED_TRAILER ? UNSIGNED_TRAILER : (bodySha256 ?? EMPTY_SHA256);
-  const isUnsigned = hash === UNSIGNED_TRAILER || hash === UNSIGNED_PAYLOAD;
-  if (isUnsigned && (!allowsUnsigned || called.scheme !== 'https')) throw unsignedRefused();
-  return hash;
+  // An unsigned form holds no credential, and S3 would store the framing if it were lost.
+  const payloadHash = form?.payload ?? bodySha256 ?? EMPTY_SHA256;
+  const isUnsigned = payloadHash === UNSIGNED_TRAILER || payloadHash === UNSIGNED_PAYLOAD;
+  if (isUnsigned && (!allowsUnsignedPayload || called.scheme !== 'https')) throw unsignedRefused();
+  return { payloadHash };
 }
 
 /** The hash of the body that the caller vouches for: AWS refuses the call when it is another. */
@@ -142,6 +161,19 @@ function declaredPayload(headers: readonly string[]): string | undefined {
   }
   return undefined;
 }
+
+const chunksRefused = (): Refusal =>
+  new Refusal('invalid_request', {
+    message: 'Only S3 takes a body in chunks.',
+    hint: 'Give x-amz-content-sha256 as the hex SHA-256 of the body, or leave it out.',
+  });
+
+const chunksNotSeen = (): Refusal =>
+  new Refusal('invalid_request', {
+    message:
+      'The chunks of a body are signed as they pass, and in request mode the body does not come by the vault.',
+    hint: 'Send the body as UNSIGNED-PAYLOAD over https, or give its hash as body_sha256, or make the call in proxy mode.',
+  });
 
 const unsignedRefused = (): Refusal =>
   new Refusal('invalid_request', {

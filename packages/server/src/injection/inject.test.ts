@@ -353,14 +353,14 @@ test('R13: the signature covers method, host, path, query, signed headers, body 
   assert.equal(signature({ headers: ['User-Agent', 'x'] }), all[0]);
 });
 
-test('R13: an unsigned body is for S3 over https, a chunk-signed one for nobody, an unsigned trailer keeps its framing', () => {
-  const hash = (request: Partial<OutgoingRequest>, bodySha256: string | undefined) =>
+test('R13: an unsigned body is for S3 over https, signed chunks for S3 where the body comes by here, an unsigned trailer keeps its framing', () => {
+  const hash = (request: Partial<OutgoingRequest>, bodySha256?: string, chunkBytesMax?: number) =>
     valueOf(
       injected({
         rules: defaultInjection('aws_sigv4'),
         credential: aws,
         request: { ...s3, ...request },
-        options: { bodySha256 },
+        options: { bodySha256, chunkBytesMax },
       }).headers,
       'x-amz-content-sha256',
     )[0];
@@ -373,5 +373,12 @@ test('R13: an unsigned body is for S3 over https, a chunk-signed one for nobody,
     hash(streaming('STREAMING-UNSIGNED-PAYLOAD-TRAILER'), 'UNSIGNED-PAYLOAD'),
     'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
   );
-  assert.throws(() => hash(streaming('STREAMING-AWS4-HMAC-SHA256-PAYLOAD'), 'UNSIGNED-PAYLOAD'), isInvalid);
+  const chunks = streaming('STREAMING-AWS4-HMAC-SHA256-PAYLOAD');
+  const framed = { headers: [...chunks.headers, 'X-Amz-Decoded-Content-Length', '3'] };
+  assert.equal(hash(framed, undefined, 100), 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD');
+  assert.equal(hash({ ...framed, scheme: 'http' }, undefined, 100), 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD');
+  assert.throws(() => hash(framed, 'UNSIGNED-PAYLOAD'), isInvalid);
+  assert.throws(() => hash(chunks, undefined, 100), isInvalid);
+  const sqs = 'sqs.eu-west-1.amazonaws.com';
+  assert.throws(() => hash({ ...framed, authority: sqs }, undefined, 100), isInvalid);
 });

@@ -5,8 +5,9 @@
  * it goes to the wire or the released answer and nowhere else (I8).
  */
 import type { SignableRequest } from '../aws/canonical.ts';
+import type { ChunkResigner } from '../aws/chunk-signer.ts';
 import { Refusal } from '../refusal.ts';
-import { awsHeaders, awsPresigned } from './aws.ts';
+import { awsPresigned, awsSigned } from './aws.ts';
 import type { CompiledHeader, CompiledInjection } from './rules.ts';
 import { base64, render, type CredentialFields } from './format.ts';
 import { headerSlot, stripQuery, type Slots } from './slots.ts';
@@ -22,6 +23,8 @@ export interface InjectOptions {
   readonly bodySha256?: string | undefined;
   /** AWS only: sign into the query, for a URL that works by itself for so long. */
   readonly presignSeconds?: number | undefined;
+  /** AWS only: the body comes by here, and chunks of up to so many bytes are signed anew through `chunks`. */
+  readonly chunkBytesMax?: number | undefined;
 }
 
 export interface Injected {
@@ -29,6 +32,8 @@ export interface Injected {
   readonly query: string;
   /** name, value, name, value …; binary strings. */
   readonly headers: readonly string[];
+  /** Where the body is in signed chunks: what it must go out through. */
+  readonly chunks?: ChunkResigner | undefined;
   /** What was added, for request mode: default headers are among the headers. */
   readonly injected: {
     readonly headers: readonly (readonly [string, string])[];
@@ -64,10 +69,12 @@ export function inject(
     }
   }
   append(headers, addedHeaders);
+  let chunks: ChunkResigner | undefined;
   if (options.presignSeconds !== undefined && compiled.aws === null) throw notPresignable();
   if (compiled.aws !== null) {
-    const { now, bodySha256, presignSeconds } = options;
-    const call = { outgoing: { ...request, path, query, headers }, called: request, now, bodySha256 };
+    const { now, bodySha256, presignSeconds, chunkBytesMax } = options;
+    const outgoing = { ...request, path, query, headers };
+    const call = { outgoing, called: request, now, bodySha256, chunkBytesMax };
     if (presignSeconds !== undefined) {
       const presigned = awsPresigned(compiled.aws, fields, call, presignSeconds);
       const injected = {
@@ -77,12 +84,14 @@ export function inject(
       };
       return { path, query: joined(query, presigned.query), headers, injected };
     }
-    const signature = awsHeaders(compiled.aws, fields, call);
-    append(headers, signature);
-    addedHeaders.push(...signature);
+    const signed = awsSigned(compiled.aws, fields, call);
+    chunks = signed.chunks;
+    append(headers, signed.headers);
+    addedHeaders.push(...signed.headers);
   }
   const pathChanged = path !== request.path || keptQuery !== request.query;
-  return { path, query, headers, injected: { headers: addedHeaders, query: addedQuery, pathChanged } };
+  const injected = { headers: addedHeaders, query: addedQuery, pathChanged };
+  return { path, query, headers, chunks, injected };
 }
 
 const joined = (query: string, added: string): string => (query === '' ? added : `${query}&${added}`);

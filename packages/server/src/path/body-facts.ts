@@ -4,24 +4,46 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { bodySteps } from '../access/policies/body-json.ts';
-import type { BodyFacts } from '../access/policies/types.ts';
+import { ambiguous, type BodyFacts } from '../access/policies/types.ts';
+import { Refusal } from '../refusal.ts';
+import type { SecretRow } from '../store/deciding.ts';
 import { announcedLength } from './body.ts';
-import { readBodyFacts } from './hold.ts';
+import { plainMessage } from './chunked-body.ts';
+import { readWhole } from './hold.ts';
 import type { PathParts } from './parts.ts';
 import type { Exchange } from './proxy.ts';
 
 /** Smaller bodies are read in less time than another turn of the event loop takes. */
 const AT_ONCE_BYTES_MAX = 64 * 1024;
 
+/** Whose body it is: what the headers say of it is read for AWS only. */
+export interface BodyOwner {
+  readonly secret: SecretRow | undefined;
+  readonly headers: readonly string[];
+}
+
 /** The whole body, as JSON where it is large. @throws Refusal `payload_too_large` */
-export async function judgedBody(path: PathParts, exchange: Exchange): Promise<BodyFacts> {
-  const facts = await readBodyFacts(path, exchange);
-  if (facts.kind !== 'bytes' || facts.bytes.length <= AT_ONCE_BYTES_MAX) return facts;
+export async function judgedBody(path: PathParts, exchange: Exchange, owner: BodyOwner): Promise<BodyFacts> {
+  const facts = factsOfBody(path, await readWhole(path, exchange), owner);
+  if (facts.kind !== 'bytes' || facts.bytes.length <= AT_ONCE_BYTES_MAX || facts.json !== undefined)
+    return facts;
   const reading = bodySteps(facts.bytes);
   for (;;) {
     const { done, value } = reading.next();
     if (done === true) return { ...facts, json: value };
     await setImmediate();
+  }
+}
+
+/** The bytes that the upstream makes of the body, whatever its framing; null for none. */
+export function factsOfBody(path: PathParts, body: Buffer | null, { secret, headers }: BodyOwner): BodyFacts {
+  if (body === null) return { kind: 'none' };
+  if (secret === undefined) return { kind: 'bytes', bytes: body };
+  try {
+    return { kind: 'bytes', bytes: plainMessage(path.injectionOf(secret), headers, body).body ?? body };
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    return { kind: 'bytes', bytes: body, json: ambiguous('the body is not chunked as S3 reads it') };
   }
 }
 

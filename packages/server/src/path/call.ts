@@ -13,7 +13,8 @@ import type { BodyFacts } from '../access/policies/types.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
-import { isReadForMonitoring, judgedBody } from './body-facts.ts';
+import type { SecretRow } from '../store/deciding.ts';
+import { factsOfBody, isReadForMonitoring, judgedBody, type BodyOwner } from './body-facts.ts';
 import type { OpenCredential } from './credentials.ts';
 import { CallEntry } from './entry.ts';
 import { answerHeld, holdCall, unreadBody } from './hold.ts';
@@ -63,7 +64,7 @@ export async function performCall<R extends CallRequest>(path: PathParts, door: 
     const opened = await path.credentials.openUnlessChanged(decided.secret);
     const { allowed, stored } =
       opened === 'changed'
-        ? await decideAgain(path, door, { entry, caller, request })
+        ? await decideAgain(path, door, { entry, caller, request, before: decided.secret })
         : { allowed: decided, stored: opened };
     const { grant, secret } = allowed;
     const lent = lend(path, stored, { grant, secret, request, caller });
@@ -109,7 +110,7 @@ async function decide<R extends CallRequest>(
     const decision: Decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
     entry.found(decision.grant, decision.secret);
     if (body.kind === 'unread' && isBodyToBeRead(path, door.exchange, decision)) {
-      body = await judgedBody(path, door.exchange);
+      body = await judgedBody(path, door.exchange, { secret: decision.secret, headers: request.headers });
       continue;
     }
     if (decision.verdict === 'allow') path.echoWatch.check(key.key_id, path.clock.now());
@@ -144,6 +145,13 @@ function factsOf<R extends CallRequest>(
   return { key, grantId, target, mode, isPresigned, now: path.clock.now(), ip: door.ip, method, body };
 }
 
+interface DecidedBefore<R extends CallRequest> {
+  readonly entry: CallEntry;
+  readonly caller: Caller;
+  readonly request: R;
+  readonly before: SecretRow;
+}
+
 /**
  * A secret that was bound anew since the call was authorised is decided on once more, as it is now and under the same
  * event: what a narrowing leaves allowed goes on, what it forbids is refused (I12).
@@ -151,11 +159,11 @@ function factsOf<R extends CallRequest>(
 async function decideAgain<R extends CallRequest>(
   path: PathParts,
   door: Door<R>,
-  { entry, caller, request }: { readonly entry: CallEntry; readonly caller: Caller; readonly request: R },
+  { entry, caller, request, before }: DecidedBefore<R>,
 ): Promise<{ allowed: Allowed; stored: OpenCredential }> {
   const snapshot = await freshSnapshot(path, caller);
   const key = stillValidKey(path, door, snapshot, caller.key.key_id);
-  const body = knownBody(door.exchange);
+  const body = knownBody(path, door.exchange, { secret: before, headers: request.headers });
   const decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
   entry.found(decision.grant, decision.secret);
   if (decision.verdict === 'deny' && decision.isBodyWanted !== true) throw denial(decision);
@@ -165,10 +173,9 @@ async function decideAgain<R extends CallRequest>(
   return { allowed: decision, stored: await path.credentials.open(decision.secret) };
 }
 
-function knownBody(exchange: Exchange): BodyFacts {
+function knownBody(path: PathParts, exchange: Exchange, owner: BodyOwner): BodyFacts {
   const { body } = exchange;
-  if (body === undefined) return unreadBody(exchange);
-  return body === null ? { kind: 'none' } : { kind: 'bytes', bytes: body };
+  return body === undefined ? unreadBody(exchange) : factsOfBody(path, body, owner);
 }
 
 /** Limits come after everything else that may deny (WIRE §3), and count a call once. */

@@ -10,10 +10,10 @@ import type { HeldMessage } from '../approvals/held-request.ts';
 import { requestDigest } from '../approvals/held-request.ts';
 import { hasBody } from '../framing.ts';
 import { lessCredential } from '../injection/inject.ts';
-import { Refusal } from '../refusal.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
 import type { KeyRow, SecretRow } from '../store/deciding.ts';
 import { holdBody } from './body.ts';
+import { plainMessage } from './chunked-body.ts';
 import type { CallEntry } from './entry.ts';
 import { valuesOf } from './headers.ts';
 import type { CallRequest, PathParts } from './parts.ts';
@@ -28,12 +28,7 @@ const UNREAD: BodyFacts = { kind: 'unread' };
 const NONE: BodyFacts = { kind: 'none' };
 
 /** The whole body, once; the caller is asked for it now. @throws Refusal `payload_too_large` */
-export async function readBodyFacts(path: PathParts, exchange: Exchange): Promise<BodyFacts> {
-  const bytes = await readWhole(path, exchange);
-  return bytes === null ? NONE : { kind: 'bytes', bytes };
-}
-
-async function readWhole(path: PathParts, exchange: Exchange): Promise<Buffer | null> {
+export async function readWhole(path: PathParts, exchange: Exchange): Promise<Buffer | null> {
   if (exchange.body !== undefined) return exchange.body;
   const { request, response } = exchange;
   if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
@@ -106,7 +101,10 @@ export async function holdCall(
 const queryOf = ({ target }: Pick<CallRequest, 'target'>): string =>
   target.hasQuery ? `?${target.query}` : '';
 
-/** What will be sent, less the credential. */
+/**
+ * What will be sent, less the credential. A body in chunks is held without its framing, and signed whole when it is sent:
+ * people see the bytes that S3 would store, and checksums that followed it are headers.
+ */
 export function sentMessage(
   path: PathParts,
   secret: SecretRow,
@@ -115,23 +113,22 @@ export function sentMessage(
 ): HeldMessage {
   const compiled = path.injectionOf(secret);
   const outgoing = outgoingRequest({ request, secret });
-  const framing = valuesOf(request.headers, 'x-amz-content-sha256')[0] ?? '';
-  if (compiled.aws !== null && framing.startsWith('STREAMING-'))
-    throw new Refusal('invalid_request', {
-      message: 'A call that is held for approval is signed whole, not chunk by chunk.',
-      hint: 'Turn chunked signing and trailing checksums off in the AWS client.',
-    });
-  const sent = lessCredential(compiled, outgoing, {
-    slots: path.slots,
-    defaultHeaders: secret.default_headers,
-  });
+  const plain = plainMessage(compiled, outgoing.headers, body);
+  const sent = lessCredential(
+    compiled,
+    { ...outgoing, headers: plain.headers },
+    {
+      slots: path.slots,
+      defaultHeaders: secret.default_headers,
+    },
+  );
   const { target } = request;
   const query = sent.query === '' ? (target.hasQuery && target.query === '' ? '?' : '') : `?${sent.query}`;
   return {
     method: request.method,
     url: target.origin + sent.path + query,
     headers: withIdentityCoding(sent.headers),
-    body,
+    body: plain.body,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The door `ANY /v1/proxy`: the server makes the call, and the credential never leaves the vault (WIRE §9). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chunkedForm } from '../aws/aws-chunked.ts';
 import { serviceStyle } from '../aws/endpoint.ts';
 import { UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
 import type { EgressRequest } from '../egress/egress.ts';
@@ -9,6 +10,7 @@ import { inject, type OutgoingRequest } from '../injection/inject.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
 import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
+import { resignedBody } from './chunked-body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import type { OpenCredential } from './credentials.ts';
 import { isInOverlap, sendInOverlap } from './overlap.ts';
@@ -53,27 +55,34 @@ async function send(path: PathParts, exchange: Exchange, call: AllowedCall<Proxy
       : preparedBody(exchange.body);
   if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
   const { request, secret } = call;
-  const build = ({ fields, version }: OpenCredential): EgressRequest =>
-    egressRequest(
-      path,
-      { request, secret, version },
-      inject(path.injectionOf(secret), fields, outgoing, {
-        now: new Date(path.clock.now()),
-        slots: path.slots,
-        defaultHeaders: secret.default_headers,
-        bodySha256,
-      }),
-      body,
-    );
-  relay(path, exchange, call, body, build);
+  let sent = body;
+  const build = ({ fields, version }: OpenCredential): EgressRequest => {
+    const injected = inject(path.injectionOf(secret), fields, outgoing, {
+      now: new Date(path.clock.now()),
+      slots: path.slots,
+      defaultHeaders: secret.default_headers,
+      bodySha256,
+      chunkBytesMax: path.settings.heldBodyBytesMax,
+    });
+    if (injected.chunks !== undefined) sent = resignedBody(body, injected.chunks);
+    return egressRequest(path, { request, secret, version }, injected, sent);
+  };
+  relay(path, exchange, call, { body, bytesIn: () => sent.bytes(), build });
+}
+
+interface Relayed {
+  /** The caller's. */
+  readonly body: CallerBody;
+  /** What of it counts. */
+  readonly bytesIn: () => number;
+  readonly build: (credential: OpenCredential) => EgressRequest;
 }
 
 function relay(
   path: PathParts,
   exchange: Exchange,
   call: AllowedCall<ProxyRequest>,
-  body: CallerBody,
-  build: (credential: OpenCredential) => EgressRequest,
+  { body, bytesIn, build }: Relayed,
 ): void {
   const request = build(call.credential);
   const { appId, keyId } = { appId: call.caller.key.app_id, keyId: call.caller.key.key_id };
@@ -91,7 +100,7 @@ function relay(
       credential.release();
       if (end.flags.includes('secret_echoed')) path.echoWatch.note(keyId, path.clock.now());
       const flags = overlapped === undefined ? end.flags : [...end.flags, ...overlapped.flags];
-      call.entry.complete({ ...end, flags, code: end.refusal?.code ?? null, bytesIn: body.bytes() });
+      call.entry.complete({ ...end, flags, code: end.refusal?.code ?? null, bytesIn: bytesIn() });
       if (end.refusal === undefined) return;
       if (end.refusal.detail !== undefined) {
         path.log.info(
@@ -117,7 +126,7 @@ function relay(
 
 /**
  * For AWS the signature covers the body. A large one streams where the caller says what its hash is, which AWS then checks, or
- * where S3 takes it unsigned over TLS; any other is held whole and hashed.
+ * where S3 takes it unsigned over TLS, or where its chunks are signed each by itself; any other is held whole and hashed.
  */
 async function prepareBody(
   path: PathParts,
@@ -130,6 +139,8 @@ async function prepareBody(
   const { idleMs } = path.settings.deadlines;
   const compiled = path.injectionOf(call.secret);
   if (compiled.aws === null || !hasBody(request))
+    return { body: await openBody(request, idleMs), bodySha256: undefined };
+  if (chunkedForm(outgoing.headers)?.isSigned === true)
     return { body: await openBody(request, idleMs), bodySha256: undefined };
   const isSmall = (announcedLength(request) ?? Infinity) <= GATHER_BYTES_MAX;
   if (!isSmall) {
