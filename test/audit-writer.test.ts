@@ -25,13 +25,16 @@ import { addApp, groupKey, makeEvent, makeWriter, startAuditRig, type AuditRig }
 
 /** The way to the database, with faults: `before` may keep a statement from running, `after` its answer from arriving. */
 function relay(db: Queryable, faults: { before?: () => void; after?: () => void }): Queryable {
+  const through = async <R>(run: () => Promise<R>): Promise<R> => {
+    faults.before?.();
+    const answer = await run();
+    faults.after?.();
+    return answer;
+  };
   return {
-    query: async <R>(name: string, text: string, values: readonly unknown[]): Promise<R[]> => {
-      faults.before?.();
-      const rows = await db.query<R>(name, text, values);
-      faults.after?.();
-      return rows;
-    },
+    query: <R>(name: string, text: string, values: readonly unknown[]) =>
+      through(() => db.query<R>(name, text, values)),
+    queryAndCopy: (...of) => through(() => db.queryAndCopy(...of)),
   };
 }
 
@@ -84,7 +87,9 @@ describe('audit writer', () => {
     const unlocked = COMMIT_SQL.replace(' FOR SHARE', '');
     assert.notEqual(unlocked, COMMIT_SQL);
     const open: Queryable = {
-      query: (name, text, values) => db.query(`${name}.open`, text === COMMIT_SQL ? unlocked : text, values),
+      query: (...of) => db.query(...of),
+      queryAndCopy: (name, text, values, rows) =>
+        db.queryAndCopy(`${name}.open`, text === COMMIT_SQL ? unlocked : text, values, rows),
     };
     assert.equal((await authorizeDuringRevoke(open)).result, 'committed');
   });

@@ -27,6 +27,7 @@ test('A15: keys of made-up apps cost one statement at a time, however many come;
       most = Math.max(most, running);
       return db.query<R>(name, text, values).finally(() => (running -= 1));
     },
+    queryAndCopy: (...of) => db.queryAndCopy(...of),
   };
   try {
     const { items } = await vault.ok('GET', '/v1/apps');
@@ -50,6 +51,7 @@ test('A15: a lookup that fails fails those who wait for it, and not the next', a
       if (isDown) throw new Error('down');
       return [];
     },
+    queryAndCopy: () => Promise.reject(new Error('nothing is written here')),
   });
   await assert.rejects(lookup.exists(newId()), /down/);
   isDown = false;

@@ -142,7 +142,6 @@ test('I13: calls with a grant share a subject only where all that is hashed of i
     const other = { ...call, ...over };
     const subject = subjectOfGrant(grant, other);
     assert.notEqual(subject, first, JSON.stringify(over));
-    assert.notEqual(subject.key, first.key, JSON.stringify(over));
     if (subject.salts === undefined) assert.deepEqual(subject, encodeSubject(other));
     else assert.notEqual(subjectOfGrant(grant, other), subject, 'each call has salts of its own');
     assert.deepEqual(subjectOfGrant(grant, call), first);

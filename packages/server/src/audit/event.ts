@@ -88,6 +88,7 @@ export const EMPTY_EVENT: Omit<AuditEvent, 'appId' | 'requestId' | 'ordinal' | '
 export const SALT_BYTES = 16;
 /** Salts of context, reason and query, in this order, in one column. */
 export const DETAIL_SALTS_BYTES = 3 * SALT_BYTES;
+export const LEAF_BYTES = 32;
 /** RFC 6962 §2.1 domain separation; 0x00 and 0x01 are leaf and node, 0x02 is ours for details. */
 const LEAF_PREFIX = Buffer.of(0x00);
 const DETAIL_PREFIX = Buffer.of(0x02);
@@ -105,8 +106,8 @@ export interface EncodedSubject {
   readonly salts: Buffer | undefined;
   /** The members of the canonical object that follow those of the event itself. */
   readonly members: string;
-  /** Equal where all of these, the app and the month are. */
-  readonly key: string;
+  /** These and the event's own, as fields of its row, once a group has needed them. */
+  fields: Buffer | undefined;
 }
 
 /** An event made ready for its group. */
@@ -148,8 +149,7 @@ export function encodeSubject(event: AuditEvent): EncodedSubject {
     `,"query_digest":${detailDigest(salts, 2, urlQuery)},"reason_digest":${detailDigest(salts, 1, reason)}` +
     `,"context_digest":${detailDigest(salts, 0, contextText)},"approval_id":${plain(event.approvalId)}}`;
   const host = url === null ? null : hostOf(url);
-  const key = event.appId + monthOf(event.requestId) + members;
-  return { url, urlQuery, host, reason, caller, contextText, salts, members, key };
+  return { url, urlQuery, host, reason, caller, contextText, salts, members, fields: undefined };
 }
 
 /** The latest subject of each grant, with an event that has it: most calls are about the same as the call before. */

@@ -7,12 +7,13 @@ import { Pool, type PoolClient } from 'pg';
 import { Refusal } from '../refusal.ts';
 import { breaksConnection, isRetryable, isStalePlan, toStoreError } from './failure.ts';
 import { columnTypes } from './wire-types.ts';
-import { arePlain, runStatement } from './statement.ts';
+import { arePlain, runStatement, runThenCopy, type Plain } from './statement.ts';
 import { listenTo, type Listener, type ListenHandlers } from './listen.ts';
 import type { StoreLog } from './log.ts';
 
-export { UniqueViolation } from './failure.ts';
+export { StaleEpoch, UniqueViolation } from './failure.ts';
 export type { Listener, ListenHandlers } from './listen.ts';
+export type { Plain } from './statement.ts';
 
 export interface Queryable {
   /**
@@ -20,6 +21,8 @@ export interface Queryable {
    * Values: a Buffer for bytea, a bigint for int8, a Date for timestamptz, an array for an SQL array; JSON as text.
    */
   query<R>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
+  /** Runs a named prepared statement that answers no rows, then a COPY (copy-rows.ts), in one round trip: both or neither. */
+  queryAndCopy(name: string, text: string, values: readonly Plain[], rows: Buffer): Promise<void>;
 }
 
 export interface DatabaseOptions {
@@ -73,14 +76,22 @@ export class Database implements Queryable {
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  async query<R>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+  query<R>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+    return this.#run((client) => run<R>(client, name, text, values));
+  }
+
+  queryAndCopy(name: string, text: string, values: readonly Plain[], rows: Buffer): Promise<void> {
+    return this.#run((client) => runThenCopy(client, name, text, values, rows));
+  }
+
+  async #run<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     try {
-      return await this.#withClient((client) => run<R>(client, name, text, values));
+      return await this.#withClient(work);
     } catch (thrown) {
       // The statement did not run; a connection that has not yet planned it will.
       if (!isStalePlan(thrown)) throw toStoreError(thrown);
     }
-    return this.#withClient((client) => run<R>(client, name, text, values)).catch(rethrow);
+    return this.#withClient(work).catch(rethrow);
   }
 
   /** Everything in `work` or nothing. `work` may be run several times: it must touch nothing but `tx`. */
@@ -171,17 +182,20 @@ async function inTransaction<T>(client: PoolClient, work: (tx: Queryable) => Pro
   let isOver = false;
   // The first error of the driver, by which the connection is judged, even where `work` threw something else later.
   let failure: unknown;
+  const within = async <R>(send: () => Promise<R>): Promise<R> => {
+    if (isOver) throw new Error('the transaction is over');
+    try {
+      return await send();
+    } catch (thrown) {
+      failure ??= thrown;
+      // What may be tried again keeps its kind until the transaction sees it.
+      throw isRetryable(thrown) ? thrown : toStoreError(thrown);
+    }
+  };
   const tx: Queryable = {
-    query: async <R>(name: string, text: string, values: readonly unknown[]): Promise<R[]> => {
-      if (isOver) throw new Error('the transaction is over');
-      try {
-        return await run<R>(client, name, text, values);
-      } catch (thrown) {
-        failure ??= thrown;
-        // What may be tried again keeps its kind until the transaction sees it.
-        throw isRetryable(thrown) ? thrown : toStoreError(thrown);
-      }
-    },
+    query: <R>(name: string, text: string, values: readonly unknown[]) =>
+      within(() => run<R>(client, name, text, values)),
+    queryAndCopy: (name, text, values, rows) => within(() => runThenCopy(client, name, text, values, rows)),
   };
   const hooks: (() => void)[] = [];
   commitHooks.set(tx, hooks);

@@ -17,7 +17,17 @@ export class UniqueViolation extends Error {
   }
 }
 
+/** Something that decides has changed since a decision that was to be committed: `audit_stale()` refused it. */
+export class StaleEpoch extends Error {
+  constructor(cause: unknown) {
+    super('the epoch has changed', { cause });
+    this.name = 'StaleEpoch';
+  }
+}
+
 const UNIQUE_VIOLATION = '23505';
+/** Of `audit_stale()`, in migration 0020. */
+const STALE_EPOCH = 'AV001';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const FEATURE_NOT_SUPPORTED = '0A000';
@@ -88,6 +98,7 @@ export function toStoreError(thrown: unknown): unknown {
   if (thrown instanceof DatabaseError && thrown.code === UNIQUE_VIOLATION) {
     return new UniqueViolation(thrown.constraint ?? '', thrown);
   }
+  if (thrown instanceof DatabaseError && thrown.code === STALE_EPOCH) return new StaleEpoch(thrown);
   if (isUnavailable(thrown)) return new Refusal('unavailable', { cause: thrown });
   return thrown;
 }

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { Query, type PoolClient, type QueryResult } from 'pg';
 
 /** What the server reads without being told its type: text, and bytes as they are. */
-type Plain = string | number | bigint | boolean | Buffer | null;
+export type Plain = string | number | bigint | boolean | Buffer | null;
 
 /** Of the driver's connection, what its types leave out. */
 interface Wire {
@@ -33,12 +33,34 @@ export function runStatement(
   values: readonly Plain[],
 ): Promise<QueryResult> {
   // Made first: whatever can go wrong with it does so before the driver has begun.
-  const message = runMessage(name, values);
+  return send(client, name, text, [runMessage(name, values, ANSWERED)]);
+}
+
+/** As `runStatement`, with the COPY of `rows` (copy-rows.ts) behind it, in one round trip: both or neither. */
+export async function runThenCopy(
+  client: PoolClient,
+  name: string,
+  text: string,
+  values: readonly Plain[],
+  rows: Buffer,
+): Promise<void> {
+  await send(client, name, text, [runMessage(name, values, EXECUTED), rows]);
+}
+
+/** The last of `messages` ends with a Sync. */
+function send(
+  client: PoolClient,
+  name: string,
+  text: string,
+  messages: readonly Buffer[],
+): Promise<QueryResult> {
   return new Promise((resolve, reject) => {
     const query = new Query({ name, text }, (error, result) => {
       if (error === undefined || error === null) resolve(result);
       else reject(error);
     });
+    // The rows of a COPY are on their way already; the driver would have it fail.
+    Object.assign(query, { handleCopyInResponse: () => undefined });
     query.submit = (connection) => {
       // An edge: the driver's own queries use these too, and its types don't name them.
       const wire = connection as unknown as Wire;
@@ -50,7 +72,7 @@ export function runStatement(
         wire.parse({ name, text });
         wire.submittedNamedStatements[name] = text;
       }
-      wire.stream.write(message);
+      for (const message of messages) wire.stream.write(message);
       wire.stream.uncork();
       return undefined;
     };
@@ -60,11 +82,13 @@ export function runStatement(
 
 const NULL_LENGTH = -1;
 const [TEXT, BINARY] = [0, 1];
-/** Describe and Execute of the unnamed portal, all rows, and Sync. */
-const AFTER_BIND = Buffer.from('D\0\0\0\x06P\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04', 'latin1');
+/** Execute of the unnamed portal, all rows. */
+const EXECUTED = Buffer.from('E\0\0\0\x09\0\0\0\0\0', 'latin1');
+/** Describe of that portal, Execute, and Sync. */
+const ANSWERED = Buffer.concat([Buffer.from('D\0\0\0\x06P\0'), EXECUTED, Buffer.from('S\0\0\0\x04')]);
 
-/** Bind, and what follows it, in the form of the frontend protocol, version 3. */
-function runMessage(name: string, values: readonly Plain[]): Buffer {
+/** Bind, and `after` it, in the form of the frontend protocol, version 3. */
+function runMessage(name: string, values: readonly Plain[], after: Buffer): Buffer {
   const parts = values.map((value) =>
     value === null || Buffer.isBuffer(value) || typeof value === 'string' ? value : String(value),
   );
@@ -72,7 +96,7 @@ function runMessage(name: string, values: readonly Plain[]): Buffer {
   const statement = Buffer.byteLength(name);
   let size = 1 + 4 + 1 + statement + 1 + 2 + 2 * parts.length + 2 + 4 * parts.length + 2;
   for (const length of lengths) size += Math.max(0, length);
-  const message = Buffer.allocUnsafe(size + AFTER_BIND.length);
+  const message = Buffer.allocUnsafe(size + after.length);
   message.write('B', 'latin1');
   message.writeInt32BE(size - 1, 1);
   // The unnamed portal.
@@ -89,6 +113,6 @@ function runMessage(name: string, values: readonly Plain[]): Buffer {
   }
   // All columns as text.
   at = message.writeInt16BE(0, at);
-  AFTER_BIND.copy(message, at);
+  after.copy(message, at);
   return message;
 }
