@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,19 +71,24 @@ if ('missing' in python) {
   });
 }
 
-/** pytest against a vault that trusts an authority of the tests, and finds the hosts of the examples on this machine; and against Ceph. */
+/** pytest against a vault that trusts authorities of the tests, and finds the hosts of the examples on this machine; and against Ceph. */
 async function runPytest(from: Python): Promise<{ reports: Report[]; code: number | null; output: string }> {
   const tls = join(directory, 'tls');
   const made = await from.run(['-c', 'import os, sys; os.makedirs(sys.argv[1])', tls]);
   assert.equal(made.code, 0, made.output);
   const certificates = await from.run(['-m', 'trustme', '-q', '-d', tls, '-i', '127.0.0.1', ...HOSTS]);
   assert.equal(certificates.code, 0, certificates.output);
+  const authorities = join(tls, 'authorities.pem');
+  writeFileSync(
+    authorities,
+    readFileSync(join(tls, 'client.pem'), 'utf8') + readFileSync(CEPH_CA_FILE, 'utf8'),
+  );
   const port = await freePort();
   const noCeph = await skipWithoutCeph();
   const ceph = noCeph === false ? await startCeph() : undefined;
   const vault = await startVault({
     env: {
-      ALTER_EGRESS_CA_FILE: join(tls, 'client.pem'),
+      ALTER_EGRESS_CA_FILE: authorities,
       ALTER_EGRESS_RESOLVE: HOSTS.map((host) => `${host}:443=127.0.0.1:${port}`).join(','),
     },
   });

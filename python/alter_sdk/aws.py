@@ -1,5 +1,5 @@
-"""The bridge to boto3: clients whose every request is signed by the vault. The secret access key never comes here; what comes is a
-signature of one request, asked for anew whenever a request is sent again.
+"""The bridge to boto3: clients whose every request is signed by the vault (request mode) or made by it (proxy mode). The secret
+access key never comes here; what comes is a signature of one request, asked for anew whenever a request is sent again, or the answer.
 
 Needs boto3 (`pip install 'alter-sdk[aws]'`), and is imported only where it is used. Touches no variable of the environment, and
 of botocore only what is documented: events, and two kinds of signature of its own name.
@@ -17,11 +17,13 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from .aws_proxy import VaultSender
 from .core.body import format_json, length_left
 from .core.call import Context, parse_timeout
 from .core.headers import without_framing
 from .core.release import parse_presigned, parse_release
 from .core.target import quote_all
+from .drop_in import Mode
 from .errors import invalid
 from .flow.deadline import Deadline
 from .flow.engine import Engine
@@ -38,6 +40,7 @@ _INERT = "held-by-the-vault"
 
 _S3_NAMES = frozenset(("s3", "s3express", "s3-outposts", "s3-object-lambda"))
 _UNSIGNED = frozenset(("none", "bearer", "smithy.api#noAuth", "smithy.api#httpBearerAuth"))
+_UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
@@ -45,11 +48,13 @@ class Boto3Options(TypedDict, total=False):
     """Whose signature, and what goes to boto3 as it is."""
 
     grant_id: Required[str]
+    mode: Mode
+    """Who sends the requests: this process (`request`, by default), or the vault (`proxy`)."""
     reason: str | None
     context: Context | None
     caller: str | None
     timeout: float | None
-    """Seconds: to be told a signature, to connect, and between two reads."""
+    """Seconds: to be told a signature, to connect, and between two reads; in proxy mode until the answer must have begun."""
     region_name: str | None
     endpoint_url: str | None
     api_version: str | None
@@ -59,7 +64,7 @@ class Boto3Options(TypedDict, total=False):
     """A `botocore.config.Config`. Without `proxies` in it those of the environment are not used."""
 
 
-_OURS = frozenset(("grant_id", "reason", "context", "caller", "timeout"))
+_OURS = frozenset(("grant_id", "mode", "reason", "context", "caller", "timeout"))
 
 
 def make_client(engine: Engine, service: str, options: Boto3Options) -> Any:
@@ -106,6 +111,11 @@ class VaultSigner:
         self._said = {name: value for name, value in said.items() if value is not None}
         timeout = options.get("timeout")
         self.timeout = engine.defaults.timeout if timeout is None else parse_timeout(timeout)
+        mode = options.get("mode", "request")
+        if mode not in ("request", "proxy"):
+            raise invalid("mode", "request or proxy is needed.")
+        self.sender = VaultSender(engine, self._said, self.timeout) if mode == "proxy" else None
+        """In proxy mode."""
 
     def __repr__(self) -> str:
         return f"VaultSigner(grant_id={self._said['grant_id']!r})"
@@ -161,11 +171,21 @@ class VaultAuth(botocore.auth.SigV4Auth):  # type: ignore[misc]  # botocore has 
 
     def add_auth(self, request: Any) -> None:
         _fold_params(request)
-        rules = self
         if self._service_name in _S3_NAMES:
             # S3 lets a body go unsigned where TLS and a checksum cover it.
             rules = botocore.auth.S3SigV4Auth(self.credentials, self._service_name, self._region_name)
-        self.credentials.signer.sign(request, rules.payload(request))
+            self._sign(request, rules.payload(request), declares=True)
+        else:
+            self._sign(request, self.payload(request), declares=False)
+
+    def _sign(self, request: Any, payload: str, declares: bool) -> None:
+        signer = self.credentials.signer
+        if signer.sender is None:
+            signer.sign(request, payload)
+        elif declares and payload != _UNSIGNED_PAYLOAD:
+            # The vault signs later, and before it has seen all of a large body.
+            del request.headers["x-amz-content-sha256"]
+            request.headers["x-amz-content-sha256"] = payload
 
 
 class VaultQueryAuth(botocore.auth.SigV4Auth):  # type: ignore[misc]  # botocore has no types
@@ -202,12 +222,15 @@ class VaultSession(boto3.Session):  # type: ignore[misc]  # boto3 has no types
         core = botocore.session.Session()
         core.register_component("credential_provider", _Resolver(signer))
         super().__init__(botocore_session=core)
+        self._sender = signer.sender
 
     def client(self, *positional: Any, **named: Any) -> Any:
         client = super().client(*positional, **named)
         events, service = client.meta.events, client.meta.service_model.service_id.hyphenize()
         events.register_first(f"choose-signer.{service}", _choose_signer)
         events.register(f"response-received.{service}", _tell_outcome)
+        if self._sender is not None:
+            events.register_first(f"before-send.{service}", self._sender.send)
         return client
 
 

@@ -5,8 +5,7 @@ A redirect that the session follows comes here anew, without the credential.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
+from .answer_file import AnswerFile
 from .drop_in import SyncAlterTransport
 from .errors import invalid
 
@@ -55,7 +55,7 @@ class AlterAdapter(BaseAdapter):
         response.url = request.url or ""
         response.request = request
         response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-        response.raw = _Raw(answer)
+        response.raw = AnswerFile(answer, answer.iter_bytes())
         # Decoded where it was encoded: what requests reads is as it is.
         response.headers.pop("content-encoding", None)
         return response
@@ -77,34 +77,3 @@ def _asked(request: requests.PreparedRequest, timeout: Any) -> httpx.Request:
 
 def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-class _Raw(io.RawIOBase):
-    """The body as a file, which is what requests reads from."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        super().__init__()
-        self._answer = answer
-        self._chunks: Iterator[bytes] = answer.iter_bytes()
-        self._left = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._left:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._left = chunk
-        size = min(len(buffer), len(self._left))
-        buffer[:size], self._left = self._left[:size], self._left[size:]
-        return size
-
-    def close(self) -> None:
-        if not self.closed:
-            self._answer.close()
-        super().close()
-
-    def release_conn(self) -> None:
-        self.close()

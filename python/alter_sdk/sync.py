@@ -135,7 +135,8 @@ class App:
         return run(self._engine.presign(method, url, options))
 
     def boto3_client(self, service: str, **options: Unpack[Boto3Options]) -> Any:
-        """A client of boto3 whose every request is signed by the vault; `ClientError` is AWS's, an AlterError ours.
+        """A client of boto3 whose every request is signed by the vault, or made by it (`mode="proxy"`); `ClientError` is AWS's, an
+        AlterError ours.
 
         Needs `pip install 'alter-sdk[aws]'`. Presigned URLs are asked for at the vault, too; signed forms
         (`generate_presigned_post`), SigV4A and sessions of S3 Express are refused.

@@ -11,7 +11,7 @@ import ssl
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +22,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 import alter_sdk
+from alter_sdk import sync
+from alter_sdk.drop_in import Mode
 
 from .control import Control, needs_vault
 from .harness import Answer, App, Seen, Server, closed_port, done
@@ -228,6 +230,34 @@ async def test_refusals_of_the_vault_are_our_errors(control: Control, app: App, 
         bearer.list_objects_v2(Bucket="b")
 
 
+async def test_in_proxy_mode_the_vault_makes_the_calls(
+    control: Control, app: App, s3: S3, grant_id: str
+) -> None:
+    client = await make(app, grant_id, s3, mode="proxy", timeout=20)
+    s3.busy = 1
+    client.put_object(Bucket="b", Key="a/../b é", Body=io.BytesIO(b"x" * 100_000))
+    assert client.get_object(Bucket="b", Key="a/../b é", Range="bytes=0-1")["Body"].read() == b"xx"
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        client.get_object(Bucket="b", Key="absent")
+    assert all(is_signed(seen, s3.secret) for seen in s3.seen)
+    events = control.audit(kind="call.completed", grant_id=grant_id)
+    assert sorted(event["status_code"] for event in events) == [200, 206, 404, 503]
+    assert {(event["mode"], event["reason"]) for event in events} == {("proxy", "a test")}
+    assert (
+        client.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"}).count("Signature")
+        == 1
+    )
+    control.policy(grant_id, {"type": "require_approval", "approvers": ["owner"]})
+    with pytest.raises(alter_sdk.ApprovalPendingError) as held:
+        client.delete_object(Bucket="b", Key="a/../b é")
+    control.decide(held.value.approval.approval_id, "approve", "go")
+    assert cast(sync.PendingApproval, held.value.approval).wait(timeout=30).status_code == 204
+    assert s3.objects == {}
+    await done(app.close())
+    with pytest.raises(alter_sdk.ClosedError):
+        client.list_objects_v2(Bucket="b")
+
+
 async def test_what_boto3_says_of_the_network_stays_what_it_is(control: Control, app: App) -> None:
     port = closed_port()
     grant_id = grant_of(control, f"127.0.0.1:{port}", "x" * 40)
@@ -258,24 +288,31 @@ async def test_other_services_and_resources(
 
     upstream = serve(table)
     grant_id = grant_of(control, upstream.host, s3.secret, "dynamodb")
-    dynamodb = await done(
-        app.boto3_client("dynamodb", grant_id=grant_id, region_name="us-west-2", endpoint_url=upstream.url)
-    )
-    assert dynamodb.list_tables()["TableNames"] == ["t"]
-    # Other services than S3 have the hash of the body in the signature only.
-    seen = upstream.last
-    assert "x-amz-content-sha256" not in seen.headers
-    credential = seen.headers["authorization"].partition("Credential=")[2].partition(",")[0]
-    assert credential.startswith(f"{ACCESS_KEY_ID}/")
-    assert credential.endswith("/us-west-2/dynamodb/aws4_request")
-    match = AUTHORIZATION.fullmatch(seen.headers["authorization"])
-    assert match is not None
-    scope = match.group(1).partition("/")[2]
-    names = match.group(2).split(";")
-    payload = hashlib.sha256(seen.body).hexdigest()
-    assert signature_of(
-        seen, s3.secret, scope, seen.headers["x-amz-date"], names, payload, False
-    ) == match.group(3)
+    modes: tuple[Mode, Mode] = ("request", "proxy")
+    for mode in modes:
+        dynamodb = await done(
+            app.boto3_client(
+                "dynamodb",
+                grant_id=grant_id,
+                mode=mode,
+                region_name="us-west-2",
+                endpoint_url=upstream.url,
+            )
+        )
+        assert dynamodb.list_tables()["TableNames"] == ["t"]
+        # Other services than S3 have the hash of the body in the signature only.
+        seen = upstream.last
+        assert "x-amz-content-sha256" not in seen.headers
+        credential = seen.headers["authorization"].partition("Credential=")[2].partition(",")[0]
+        assert credential.startswith(f"{ACCESS_KEY_ID}/")
+        assert credential.endswith("/us-west-2/dynamodb/aws4_request")
+        match = AUTHORIZATION.fullmatch(seen.headers["authorization"])
+        assert match is not None
+        scope = match.group(1).partition("/")[2]
+        names = match.group(2).split(";")
+        payload = hashlib.sha256(seen.body).hexdigest()
+        expected = signature_of(seen, s3.secret, scope, seen.headers["x-amz-date"], names, payload, False)
+        assert expected == match.group(3)
 
     resource = await done(
         app.boto3_resource(
@@ -293,6 +330,8 @@ async def test_other_services_and_resources(
 async def test_options_are_checked_and_nothing_prints_the_key(control: Control, app: App, s3: S3) -> None:
     with pytest.raises(alter_sdk.InvalidRequestError):
         await done(app.boto3_client("s3", grant_id=""))
+    with pytest.raises(alter_sdk.InvalidRequestError):
+        await done(app.boto3_client("s3", grant_id="g", mode="both"))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="aws_access_key_id"):
         await done(app.boto3_client("s3", grant_id="g", aws_access_key_id="x"))  # type: ignore[call-arg]
     client = await make(app, grant_of(control, s3.host, s3.secret), s3)

@@ -1,4 +1,4 @@
-"""boto3 signed for by a real vault, against Ceph's object gateway, which checks every signature with code that is not ours: with a
+"""boto3 whose requests a real vault signs or makes, against Ceph's object gateway, which checks every signature with code that is not ours: with a
 key, and with a role of its STS.
 """
 
@@ -24,6 +24,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 import alter_sdk
+from alter_sdk import sync
 
 from .control import Control, needs_vault
 from .harness import Answer, App, Seen, Server, done
@@ -52,6 +53,13 @@ KEYS = [
     "folder/",
     "=:@,;$",
 ]
+WAYS = [
+    ("request", "key", "async"),
+    ("request", "role", "sync"),
+    ("proxy", "key", "sync"),
+    ("proxy", "role", "async"),
+]
+"""Mode, identity, and kind of client: each meets each of the others."""
 MEGABYTE = 1024 * 1024
 IN_PARTS = TransferConfig(multipart_threshold=6 * MEGABYTE, multipart_chunksize=5 * MEGABYTE)
 LARGE = os.urandom(11 * MEGABYTE + 17)
@@ -102,15 +110,30 @@ async def app(kind: type[App], control: Control) -> Any:
     await done(app.close())
 
 
-@pytest.fixture(params=["key", "role"])
-def identity(request: pytest.FixtureRequest) -> str:
-    said: str = request.param
+@pytest.fixture(params=WAYS, ids=lambda way: "-".join(way))
+def way(request: pytest.FixtureRequest) -> tuple[str, str, str]:
+    said: tuple[str, str, str] = request.param
     return said
 
 
 @pytest.fixture
-async def s3(app: App, ceph: Ceph, control: Control, identity: str) -> Any:
-    return await make(app, ceph.grant(control, identity), ceph.origin)
+def mode(way: tuple[str, str, str]) -> str:
+    return way[0]
+
+
+@pytest.fixture
+def identity(way: tuple[str, str, str]) -> str:
+    return way[1]
+
+
+@pytest.fixture
+def kind(way: tuple[str, str, str]) -> type[App]:
+    return alter_sdk.App if way[2] == "async" else sync.App
+
+
+@pytest.fixture
+async def s3(app: App, ceph: Ceph, control: Control, identity: str, mode: str) -> Any:
+    return await make(app, ceph.grant(control, identity), ceph.origin, mode=mode)
 
 
 @pytest.fixture
@@ -260,10 +283,10 @@ def front(ceph: Ceph) -> Any:
 
 
 async def test_R13_a_retry_is_signed_again_and_ceph_takes_it(
-    app: App, ceph: Ceph, control: Control, identity: str, front: Front
+    app: App, ceph: Ceph, control: Control, identity: str, mode: str, front: Front
 ) -> None:
     grant_id = ceph.grant(control, identity, front.host)
-    s3 = await make(app, grant_id, front.url, reason="nightly report")
+    s3 = await make(app, grant_id, front.url, mode=mode, reason="nightly report")
     bucket = bucket_of(s3)
     front.seen.clear()
     front.busy = 2
@@ -274,13 +297,13 @@ async def test_R13_a_retry_is_signed_again_and_ceph_takes_it(
     await done(app.close())
     events = control.audit(kind="call.completed", grant_id=grant_id)
     assert sorted(event["status_code"] for event in events) == [200, 200, 200, 503, 503]
-    assert {event["reason"] for event in events} == {"nightly report"}
+    assert {(event["mode"], event["reason"]) for event in events} == {(mode, "nightly report")}
 
 
 async def test_R13_ceph_refuses_whatever_was_changed_on_the_way(
-    app: App, ceph: Ceph, control: Control, identity: str, front: Front
+    app: App, ceph: Ceph, control: Control, identity: str, mode: str, front: Front
 ) -> None:
-    s3 = await make(app, ceph.grant(control, identity, front.host), front.url)
+    s3 = await make(app, ceph.grant(control, identity, front.host), front.url, mode=mode)
     bucket = bucket_of(s3)
 
     def with_header(name: str, value: str) -> Callable[[Seen], Seen]:
@@ -309,12 +332,13 @@ async def test_R13_ceph_refuses_whatever_was_changed_on_the_way(
 
 
 async def test_R13_over_tls_ceph_takes_bodies_that_tls_covers(
-    app: App, ceph: Ceph, control: Control, identity: str
+    app: App, ceph: Ceph, control: Control, identity: str, mode: str
 ) -> None:
     s3 = await make(
         app,
         ceph.grant(control, identity, ceph.tls_host),
         ceph.tls_origin,
+        mode=mode,
         verify=ceph.ca_file,
         config=Config(request_checksum_calculation="when_required"),
     )
@@ -326,7 +350,7 @@ async def test_R13_over_tls_ceph_takes_bodies_that_tls_covers(
 
 
 async def test_a_checksum_after_the_body_is_nothing_that_ceph_16_knows(
-    app: App, ceph: Ceph, control: Control
+    app: App, ceph: Ceph, control: Control, mode: str
 ) -> None:
     own = boto3.client(
         "s3",
@@ -336,7 +360,8 @@ async def test_a_checksum_after_the_body_is_nothing_that_ceph_16_knows(
         aws_access_key_id=ceph.access_key_id,
         aws_secret_access_key=ceph.secret,
     )
-    s3 = await make(app, ceph.grant(control, "key", ceph.tls_host), ceph.tls_origin, verify=ceph.ca_file)
+    grant_id = ceph.grant(control, "key", ceph.tls_host)
+    s3 = await make(app, grant_id, ceph.tls_origin, verify=ceph.ca_file, mode=mode)
     bucket = bucket_of(own)
     for client in (own, s3):
         with pytest.raises(ClientError, match="MissingContentLength"):
@@ -345,10 +370,10 @@ async def test_a_checksum_after_the_body_is_nothing_that_ceph_16_knows(
 
 
 async def test_an_empty_key_is_refused_before_anything_is_asked(
-    app: App, ceph: Ceph, control: Control
+    app: App, ceph: Ceph, control: Control, mode: str
 ) -> None:
     grant_id = ceph.grant(control)
-    s3 = await make(app, grant_id, ceph.origin)
+    s3 = await make(app, grant_id, ceph.origin, mode=mode)
     with pytest.raises(ParamValidationError, match="parameter Key"):
         s3.put_object(Bucket="b", Key="", Body=b"x")
     with pytest.raises(ParamValidationError, match="parameter Key"):
@@ -359,10 +384,10 @@ async def test_an_empty_key_is_refused_before_anything_is_asked(
 
 
 async def test_R14_a_role_that_ceph_does_not_give_is_an_error_of_ours(
-    app: App, ceph: Ceph, control: Control
+    app: App, ceph: Ceph, control: Control, mode: str
 ) -> None:
     for wrong in ({"role_arn": "arn:aws:iam:::role/absent"}, {"secret_access_key": "wrong/" * 6}):
-        s3 = await make(app, ceph.grant(control, "role", **wrong), ceph.origin)
+        s3 = await make(app, ceph.grant(control, "role", **wrong), ceph.origin, mode=mode)
         with pytest.raises(alter_sdk.RoleRefusedError) as caught:
             s3.list_buckets()
         assert caught.value.code == "role_refused"

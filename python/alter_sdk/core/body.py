@@ -71,7 +71,7 @@ def _content(_name: str, content: object) -> Body:
         raise invalid("content", "this kind of body is not supported; a mapping goes into json or data.")
     read = getattr(content, "read", None)
     if callable(read):
-        return Body(_read_in_chunks(read), length=length_left(content))
+        return Body(read_in_chunks(read), length=length_left(content))
     if isinstance(content, (AsyncIterable, Iterable)):
         return Body(content, length=None)
     raise invalid("content", "this kind of body is not supported.")
@@ -120,7 +120,8 @@ def _utf8(name: str, text: str) -> bytes:
         raise invalid(name, "a lone surrogate can not be sent.") from None
 
 
-def _read_in_chunks(read: Callable[[int], Any]) -> Iterator[bytes]:
+def read_in_chunks(read: Callable[[int], Any]) -> Iterator[bytes]:
+    """What a file holds from where it is."""
     while chunk := read(_CHUNK_BYTES):
         yield chunk
 
