@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -132,6 +134,34 @@ def test_stripe(control: Control, upstream: Server, mode: Any) -> None:
         customer = client.v1.customers.create({"name": "Jenny"})
         assert (customer.id, customer.name) == ("cus_1", "Jenny")
     assert upstream.last.body == b"name=Jenny"
+    assert "sk_test" not in repr(upstream.seen)
+
+
+def example(name: str) -> Any:
+    """A class of the documents, as it stands there."""
+    page = (Path(__file__).parent.parent.parent / "docs/python.md").read_text()
+    (code,) = [
+        code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if f"class {name}(" in code
+    ]
+    known: dict[str, Any] = {}
+    exec(code, known)
+    return known[name]
+
+
+async def test_stripe_asynchronously(control: Control, upstream: Server, mode: Any) -> None:
+    grant_id = control.grant(upstream.host, credential={"token": TOKEN})
+    async with alter_sdk.App(control.key(), base_url=control.url) as vault:
+        http_client = example("OverHttpx")(vault.http_client(grant_id=grant_id, mode=mode))
+        client = stripe.StripeClient(
+            "sk_test_held_by_the_vault", base_addresses={"api": upstream.url}, http_client=http_client
+        )
+        customer = await client.v1.customers.create_async({"name": "Jenny"})
+        assert (customer.id, customer.name) == ("cus_1", "Jenny")
+        control.revoke(grant_id)
+        with pytest.raises(alter_sdk.GrantRevokedError):
+            await client.v1.customers.create_async({"name": "Jenny"})
+        await http_client.close_async()
+    assert [seen.body for seen in upstream.seen] == [b"name=Jenny"]
     assert "sk_test" not in repr(upstream.seen)
 
 
