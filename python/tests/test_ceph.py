@@ -11,11 +11,13 @@ import os
 import secrets
 import time
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from zlib import crc32
 
 import boto3
 import pytest
@@ -366,7 +368,18 @@ async def test_a_checksum_after_the_body_is_nothing_that_ceph_16_knows(
     for client in (own, s3):
         with pytest.raises(ClientError, match="MissingContentLength"):
             client.put_object(Bucket=bucket, Key="k", Body=b"12345")
-    assert keys_in(own, bucket) == []
+    checksum = b64encode(crc32(b"12345").to_bytes(4, "big"))
+    framed = b"5\r\n12345\r\n0\r\nx-amz-checksum-crc32:%s\r\n\r\n" % checksum
+    fields = {
+        "content-encoding": "aws-chunked",
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "5",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    url = f"{ceph.tls_origin}/{bucket}/k"
+    answer = await done(app.proxy_request("PUT", url, grant_id=grant_id, content=framed, headers=fields))
+    assert (answer.status_code, "XAmzContentSHA256Mismatch" in answer.body_text()) == (400, True)
+    assert keys_in(own, bucket) == [], "nor is anything kept"
 
 
 async def test_an_empty_key_is_refused_before_anything_is_asked(
