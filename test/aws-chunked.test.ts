@@ -18,7 +18,14 @@ import {
   MADE_UP_SIGNATURE,
   UNSIGNED_TRAILER,
 } from './aws-chunks.ts';
-import { headerValues, refusalCode, startPathRig, type PathRig, type RawAnswer } from './path-rig.ts';
+import {
+  headerValues,
+  refusalCode,
+  startPathRig,
+  type PathRig,
+  type RawAnswer,
+  type RawCall,
+} from './path-rig.ts';
 import { assertSigV4 } from './sigv4-verifier.ts';
 import type { Recorded } from './upstream.ts';
 import { canary, stopPostgres } from './vault.ts';
@@ -54,7 +61,7 @@ async function awsGrant(more: Record<string, string> = {}, host?: string) {
   return { ...made, scope };
 }
 
-const put = (grantId: string, call: ReturnType<typeof chunkedCall>, path = '/b/k'): Promise<RawAnswer> =>
+const put = (grantId: string, call: RawCall, path = '/b/k'): Promise<RawAnswer> =>
   rig.call(grantId, rig.upstream.origin + path, call);
 
 const arrived = (): Recorded => rig.upstream.requests.at(-1) ?? assert.fail('nothing arrived');
@@ -89,6 +96,26 @@ for (const [what, bytes, chunkBytes] of [
     assert.throws(() => assertSigV4({ ...seen, body: tampered }, scope), /the signature of the chunk/);
   });
 }
+
+test('R13: a body of no announced length is signed anew too, and is cut off where it is not whole', async (t) => {
+  const data = randomBytes(500_000);
+  const { headers, body } = chunkedCall(data);
+  const pieces = [body.subarray(0, 70_000), body.subarray(70_000)];
+  const { grantId, scope } = await awsGrant();
+  const answer = await put(grantId, { method: 'PUT', headers, body: pieces });
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(arrived().headers['content-length'], undefined);
+  assert.ok(assertSigV4(arrived(), scope).equals(data));
+  const store = await storeOf(t);
+  const cut = await rig.call(store.grantId, store.url, {
+    method: 'PUT',
+    headers,
+    body: [body.subarray(0, -2)],
+  });
+  assert.equal(refusalCode(cut), 'invalid_request');
+  await until(() => store.uploads[0]?.isWhole !== undefined);
+  assert.equal(store.uploads[0]?.isWhole, false);
+});
 
 test('R13: a checksum that follows the body is signed too, small and streamed', async () => {
   const { grantId, scope } = await awsGrant();
