@@ -229,6 +229,44 @@ test('W7: a masked value is refused, so that a form that is sent back changes no
   assert.equal((await vault.ok('GET', `${SECRETS}/${secret_id}`)).version, 1);
 });
 
+test('I6: limits of AWS signing are tightened without the credential, and widened with it only', async () => {
+  const rule = {
+    in: 'aws_sigv4',
+    service: 's3',
+    regions: ['eu-west-1', 'eu-central-1'],
+    presign_seconds_max: 900,
+  };
+  const { secret_id, grant_id } = await vault.secret(
+    upstream.host,
+    { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: canary(), region: 'eu-west-1' },
+    { credential_type: 'aws_sigv4', injection: [rule] },
+  );
+  const at = `${SECRETS}/${secret_id}`;
+  const change = (more: object): Promise<Answer> =>
+    vault.api('PATCH', at, { injection: [{ ...rule, ...more }] });
+  for (const wider of [
+    { regions: ['eu-west-1', 'us-east-1'] },
+    { regions: undefined },
+    { presign_seconds_max: 901 },
+    { presign_seconds_max: undefined },
+    { service: 'sqs' },
+    { region: 'eu-west-1' },
+  ]) {
+    const refused = await change(wider);
+    assert.equal(refused.json?.error?.code, 'invalid_request', JSON.stringify(wider));
+    assert.deepEqual(
+      refused.json.error.issues.map(({ path }: { path: string }) => path),
+      ['injection'],
+    );
+  }
+  assert.equal((await callWith(grant_id)).status, 200);
+  const tighter = await change({ services: ['s3'], regions: ['eu-central-1'], presign_seconds_max: 0 });
+  assert.equal(tighter.status, 200, tighter.text);
+  assert.equal(tighter.json.version, 1);
+  assert.equal((await callWith(grant_id)).json.error.code, 'host_not_allowed', 'I12: from this answer on');
+  assert.equal((await change({})).status, 400, 'what was tightened is not widened back');
+});
+
 const callWith = (grantId: string, origin = upstream.origin): Promise<Answer> =>
   vault.proxy(key, grantId, `${origin}/x`);
 

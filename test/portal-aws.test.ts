@@ -220,6 +220,8 @@ describe('AWS in the portal', { skip: noBrowser }, () => {
     const seconds = form.getByLabel('Seconds that they may live for');
     assert.equal(await seconds.inputValue(), '7200');
     assert.equal(await form.getByText('This lets the credential go further').count(), 0);
+    await seconds.fill('60');
+    assert.equal(await form.getByText('This lets the credential go further').count(), 0, 'shorter');
     await seconds.fill('999999');
     await form.getByText('This lets the credential go further than before').waitFor();
     await form.getByLabel('Access key id').fill(USER.accessKeyId);
@@ -236,8 +238,10 @@ describe('AWS in the portal', { skip: noBrowser }, () => {
     for (const name of ['bad_name', 'sqs'])
       await form.getByRole('button', { name: `Remove ${name}` }).click();
     await list(form.getByLabel('Only in these regions'), ['eu-central-1']);
+    assert.equal(await form.getByLabel('Secret access key').count(), 0, 'all of it is tighter than before');
     await form.getByRole('button', { name: 'Save' }).click();
     await form.waitFor({ state: 'detached' });
+    assert.equal((await stored('to-limit')).version, 1);
     assert.deepEqual((await stored('to-limit')).injection, [
       { in: 'header', name: 'X-Team', format: 'billing' },
       { in: 'aws_sigv4', services: ['s3'], regions: ['eu-central-1'], presign_seconds_max: 0 },

@@ -2,6 +2,7 @@
  * Managed secrets: stored, changed, rotated, shredded. Write-only: this folder seals and can't open (I1), so no answer
  * here could hold a value.
  */
+import { areLimitsWithin, withoutLimits } from '@alter-vault/contract/aws-limits';
 import type { Draft } from '../access/boundaries.ts';
 import { bindingOf } from '../access/binding.ts';
 import { isWidening } from '../access/hosts.ts';
@@ -294,12 +295,21 @@ async function rewrap(parts: ApiParts, draft: Draft, before: SecretRow, after: S
   });
 }
 
+/** Places are never narrower than others: only the limits of AWS signing are. */
+function isInjectionWithin(after: Definition['injection'], before: Definition['injection']): boolean {
+  const isSame = canonicalJson(after.map(withoutLimits)) === canonicalJson(before.map(withoutLimits));
+  const [now, then] = [awsRuleOf(after), awsRuleOf(before)];
+  return isSame && (now === undefined || then === undefined || areLimitsWithin(now, then));
+}
+
+const awsRuleOf = (rules: Definition['injection']) => rules.find((rule) => rule.in === 'aws_sigv4');
+
 /** Nobody who may edit can read: whatever lets the credential go further needs the credential (WIRE §4). */
 function refuseWidening(before: SecretRow, after: Definition): void {
   const issues = [
     ...(isWidening(before.allowed_hosts, after.allowed_hosts) ? ['allowed_hosts'] : []),
     ...(after.allow_any_host && !before.allow_any_host ? ['allow_any_host'] : []),
-    ...(canonicalJson(after.injection) === canonicalJson(before.injection) ? [] : ['injection']),
+    ...(isInjectionWithin(after.injection, before.injection) ? [] : ['injection']),
     ...(before.delivery === 'proxy_only' && after.delivery === 'any' ? ['delivery'] : []),
   ].map((path) => ({ path, message: 'lets the credential go further than before' }));
   if (issues.length === 0) return;

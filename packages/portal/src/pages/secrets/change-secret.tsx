@@ -1,4 +1,5 @@
 /** Changing what a secret is called and where it may go. What lets it go further needs the credential again (W7, WIRE §4). */
+import { areLimitsWithin, withoutLimits } from '@alter-vault/contract/aws-limits';
 import { useState } from 'react';
 import {
   FormProvider,
@@ -207,7 +208,7 @@ function useWidens(secret: SecretItem, form: UseFormReturn<Fields>): boolean {
     (addsHost && !isAnyHost) ||
     (isAnyHost && !secret.allow_any_host) ||
     (delivery === 'any' && secret.delivery === 'proxy_only') ||
-    isOther(secret, { injection, aws })
+    goesFurther(secret, { injection, aws })
   );
 }
 
@@ -221,6 +222,14 @@ const injectionOf = (secret: SecretItem, { injection, aws }: Places): WireRule[]
 const isOther = (secret: SecretItem, places: Places): boolean =>
   JSON.stringify(injectionOf(secret, places)) !==
   JSON.stringify(injectionOf(secret, { injection: rulesOf(secret), aws: awsRuleOf(secret) }));
+
+/** Tighter limits of AWS signing are no new places. */
+function goesFurther(secret: SecretItem, places: Places): boolean {
+  const bare = (of: Places): string => JSON.stringify(injectionOf(secret, of).map(withoutLimits));
+  const [before, stored] = [{ injection: rulesOf(secret), aws: awsRuleOf(secret) }, awsOf(secret)];
+  if (bare(places) !== bare(before)) return true;
+  return stored !== undefined && !areLimitsWithin(wireAws(places.aws), stored);
+}
 
 /** Only what is another than before: everything that is named is judged anew. */
 function bodyOf(secret: SecretItem, values: Fields): Change {
