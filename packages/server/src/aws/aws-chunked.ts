@@ -202,6 +202,8 @@ export class ChunkReader {
   /** Lines may end in LF alone, and empty ones may stand between: AWS's own example and its clients do not agree on that. */
   #trailersOf(tail: string): Pair[] {
     if (!tail.endsWith('\n')) throw malformed('the trailers are cut off');
+    // Some servers end a line here: what stands before it would be a trailer that nobody has judged.
+    if (/\r(?!\n)/.test(tail)) throw malformed('a CR stands alone in the trailers');
     const lines = tail.split(/\r?\n/).filter((line) => line !== '');
     const isSignedLast = TRAILER_SIGNATURE.test(lines.at(-1) ?? '');
     if (isSignedLast !== this.#framing.isSigned)

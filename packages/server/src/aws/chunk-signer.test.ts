@@ -274,6 +274,8 @@ test('R13: trailers are those that were announced, and their signature is the la
     `${line}x-amz-checksum-crc32c:sOO8/Q==\r\n\r\n`,
     `x-amz-acl:public-read\r\n${good}`,
     `x-amz-checksum-crc32c:other==\r\n${good}`,
+    good.replace(line, `x-amz-acl:public-read\r${line}`),
+    good.replace(line, `${line.trim()}\rx-amz-acl:public-read\r\n`),
     `${'\r\n'.repeat(5000)}${good}`,
   ])
     assert.throws(() => through(tail), isRefused('invalid_request'), JSON.stringify(tail));
