@@ -3,9 +3,10 @@
  * that are tried again, what is refused clearly, and that no secret key is in the client's process.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -93,6 +94,47 @@ for (const mode of ['request', 'proxy'] as const) {
     assert.deepEqual(completed.map((event) => event.status_code).toSorted(), [200, 400, 500]);
   });
 }
+
+/** Its clock is two days slow from before its first module on. */
+const SLOW_CLOCK = `data:text/javascript,${encodeURIComponent(
+  'const now = Date.now, late = 2 * 86_400_000; Date.now = () => now() - late;' +
+    'globalThis.Date = class extends Date { constructor(...at) { at.length ? super(...at) : super(Date.now()); } };',
+)}`;
+const PROGRAM = `
+  import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+  import { App } from '@alter-vault/sdk';
+  const { asked, own } = JSON.parse(process.env.ALTER_TEST_ASKED);
+  const app = new App();
+  const dynamo = own ? new DynamoDBClient({ ...asked, credentials: own }) : app.awsClient(DynamoDBClient, asked);
+  await dynamo.send(new PutItemCommand({ TableName: 'things', Item: { id: { S: '1' } } }));
+  await app.close();
+`;
+
+test('R13: a client whose clock is wrong is signed for by the clock of the vault, in both modes', async () => {
+  const own = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: SECRET };
+  for (const [mode, more] of [
+    ['request', {}],
+    ['proxy', {}],
+    ['request', { own }],
+  ] as const) {
+    serve('dynamodb', [{ status: 200, body: '{}' }]);
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      ALTER_BASE_URL: rig.vault.url,
+      ALTER_API_KEY: rig.key,
+      ALTER_TEST_ASKED: JSON.stringify({ asked: await options('dynamodb', mode), ...more }),
+    };
+    const args = ['--import', SLOW_CLOCK, '--input-type=module', '-e', PROGRAM];
+    await promisify(execFile)(process.execPath, args, { env, cwd: import.meta.dirname });
+    assert.deepEqual(verdicts, ['good'], mode);
+    const ageMs = ageMsOf(String(rig.upstream.requests.at(-1)?.headers['x-amz-date']));
+    if ('own' in more) assert.ok(ageMs > 86_400_000, 'the clock is wrong indeed');
+    else assert.ok(Math.abs(ageMs) < 60_000, `${mode}: ${ageMs} ms`);
+  }
+});
+
+const ageMsOf = (amzDate: string): number =>
+  Date.now() - Date.parse(amzDate.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5'));
 
 test('R15: the secret key is nowhere in the client, and what asks for it is refused clearly: the presigner, say', async () => {
   const asked = await options('s3');
