@@ -39,6 +39,7 @@ const KEYS = [
   '/leading',
   '//two',
   'a/../b',
+  '..',
   './c',
   'folder/',
 ];
