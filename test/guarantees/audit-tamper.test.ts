@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { verifyExport, type VerifyResult } from '../../packages/cli/src/audit-verify.ts';
+import { LOCK_KEY } from '../../packages/server/src/audit/log.ts';
 import { stopPostgres } from '../vault.ts';
 import { until } from '../vault-process.ts';
 import { makeApp, startRig, type App, type Rig } from './rig.ts';
@@ -48,6 +49,14 @@ async function verified(): Promise<VerifyResult | 'no export'> {
     yield* answer.text.split('\n');
   })();
   return verifyExport({ lines, checkpoint, publicKey });
+}
+
+const KEPT = ['audit_events', 'audit_groups', 'audit_heads'];
+
+/** Under the integrator's lock: groups from before it ran and heads from after would make a log that fits nothing. */
+async function betweenIntegrations(statements: readonly string[]): Promise<void> {
+  const lock = `SELECT pg_advisory_xact_lock(${LOCK_KEY})`;
+  await rig.sql(['BEGIN', lock, ...statements, 'COMMIT'].join(';\n'));
 }
 
 interface Tamper {
@@ -148,15 +157,15 @@ describe('tampered with in SQL', () => {
           app.appId,
         ),
       );
-      const keep = ['audit_events', 'audit_groups', 'audit_heads'];
-      for (const table of keep) await rig.sql(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
-      t.after(async () => {
-        for (const table of keep) {
-          await rig.sql(`DELETE FROM ${table}`);
-          await rig.sql(`INSERT INTO ${table} SELECT * FROM kept_${table}`);
-          await rig.sql(`DROP TABLE kept_${table}`);
-        }
-      });
+      await betweenIntegrations(KEPT.map((table) => `CREATE TABLE kept_${table} AS SELECT * FROM ${table}`));
+      t.after(() =>
+        betweenIntegrations(
+          KEPT.map(
+            (table) =>
+              `DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM kept_${table}; DROP TABLE kept_${table}`,
+          ),
+        ),
+      );
       await rig.sql(sql.replaceAll('$APP', app.appId));
       const result = await verified();
       if (result === 'no export') return assert.notEqual(isNamed, true, 'the export must tell which event');

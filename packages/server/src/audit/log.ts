@@ -19,7 +19,7 @@ const NUDGE_MS = 250;
 /** A transaction of the control plane commits a little after it told us. */
 const SECOND_NUDGE_MS = 900;
 /** PostgreSQL advisory locks share one space: "alau". */
-const LOCK_KEY = 0x616c6175;
+export const LOCK_KEY = 0x616c6175;
 
 export interface AuditLogOptions extends Signer {
   /** After each new head, once it is committed: anchors it outside. */
