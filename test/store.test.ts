@@ -512,6 +512,13 @@ describe('database', () => {
       assert.equal((await migrate({ runtimeUrl, ownerUrl, log })).appendOnlyEnforced, false);
     });
 
+    test('the runtime role may run what it must, also where functions are not everybody’s', async () => {
+      const urls = await emptyDatabase();
+      await sql(urls.ownerUrl, 'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
+      await migrate({ ...urls, log });
+      await assert.rejects(sql(urls.runtimeUrl, 'SELECT audit_stale()'), { code: 'AV001' });
+    });
+
     test('one role for everything works, and says that append-only is not enforced', async () => {
       const { ownerUrl } = await emptyDatabase();
       const result = await migrate({ runtimeUrl: ownerUrl, log });

@@ -1,5 +1,5 @@
 /**
- * What the runtime role may do with each table. The audit log is append-only for it, enforced by the database: whoever
+ * What the runtime role may do with each table, and that it may run the functions. The audit log is append-only for it, enforced by the database: whoever
  * takes over a running vault can add events but change none. Retention and erasing need the owner.
  */
 import type { Client } from 'pg';
@@ -39,6 +39,13 @@ export async function grantRights(owner: Client, runtime: Client, isChanged: boo
   const { rows: schemas } = await owner.query<{ name: string }>('SELECT current_schema() AS name');
   const schema = owner.escapeIdentifier(schemas[0]?.name ?? 'public');
   statements.push(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${grantee}`);
+  // Everybody's by default, but not where an operator has taken that default away.
+  const { rows: functions } = await owner.query<{ signature: string }>(
+    `SELECT oid::regprocedure::text AS signature FROM pg_proc
+      WHERE pronamespace = current_schema()::regnamespace AND proowner = current_user::regrole`,
+  );
+  for (const { signature } of functions)
+    statements.push(`GRANT EXECUTE ON FUNCTION ${signature} TO ${grantee}`);
   await owner.query(statements.join(';\n'));
 }
 
