@@ -31,9 +31,9 @@ import { UsageCounter } from './audit/usage/count.ts';
 import { AuditWriter } from './audit/writer.ts';
 import { publicOrigin, type Config } from './config.ts';
 import { parseAddressPolicy } from './egress/address.ts';
-import { Drain } from './drain.ts';
+import { Drain } from './front/drain.ts';
 import { Egress } from './egress/egress.ts';
-import { clientIp, serveFront } from './front.ts';
+import { clientIp, serveFront } from './front/front.ts';
 import { makeSlots } from './injection/slots.ts';
 import type { Log } from './log.ts';
 import { Deliverer } from './notify/deliverer.ts';
@@ -247,7 +247,14 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
   const trustedProxies =
     config.trustedProxies.length === 0 ? undefined : compileAddressList(config.trustedProxies);
   const drain = new Drain(server);
-  serveFront(server, { path, trustedProxies, callsMax: config.callsMax, log });
+  const plain = serveFront(server, {
+    path,
+    trustedProxies,
+    callsMax: config.callsMax,
+    deadlines: { firstMs: HEADERS_TIMEOUT_MS, keepAliveMs: KEEP_ALIVE_MS },
+    drain,
+    log,
+  });
 
   const executor = new Executor(approvalParts, approvals, carrierOf(path), waiters);
   const keyringAdmin = new KeyringAdmin(db, options.keyring, log);
@@ -324,7 +331,7 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     stop: async () => {
       health.drain();
       streams.close();
-      await Promise.all([executor.drain(), drain.finish(openCalls)]);
+      await Promise.all([executor.drain(), drain.finish(openCalls, plain)]);
       await executor.stop();
       await deliverer.stop();
       await memberMail.settle();

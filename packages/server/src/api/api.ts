@@ -2,7 +2,7 @@
  * The control plane: a Fastify application on the vault's own server. It seals and never opens (I1). What is common to
  * all its answers is here: request ids, security headers, the one shape of errors.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import cookie from '@fastify/cookie';
 import fastify, {
   type FastifyError,
@@ -66,10 +66,7 @@ export interface ApiOptions {
   readonly egressAllow: AddressPolicy;
   readonly version: string;
   /** The client's address, through trusted proxies. */
-  readonly clientIp: (request: {
-    socket: { remoteAddress?: string | undefined };
-    headers: Record<string, string | string[] | undefined>;
-  }) => string;
+  readonly clientIp: (request: IncomingMessage) => string;
 }
 
 export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<FastifyInstance> {
@@ -107,7 +104,7 @@ export async function makeApi(parts: ApiParts, options: ApiOptions): Promise<Fas
   app.decorateRequest('holder', undefined);
   await app.register(cookie);
   app.addHook('onRequest', async (request, reply) => {
-    Object.defineProperty(request, 'ip', { value: options.clientIp(request) });
+    Object.defineProperty(request, 'ip', { value: options.clientIp(request.raw) });
     secure(request, reply);
   });
   app.setErrorHandler((error, request, reply) => {

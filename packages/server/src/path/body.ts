@@ -4,13 +4,13 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
-import { hasBody } from '../framing.ts';
+import type { CallerRequest, CallerResponse } from '../front/caller.ts';
+import { hasBody } from '../front/framing.ts';
+import { BROKEN_BODY, LATE_BODY, PlainRequest } from '../front/plain-request.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Up to here a body of known length is gathered and sent at once: one write costs less than a stream. */
 export const GATHER_BYTES_MAX = 64 * 1024;
-
-const LATE_BODY = 'The body did not arrive in time.';
 
 export interface CallerBody {
   readonly body: Buffer | Readable | null;
@@ -21,14 +21,20 @@ export interface CallerBody {
 
 const NO_BODY: CallerBody = { body: null, contentLength: undefined, bytes: () => 0 };
 
-export function announcedLength(request: IncomingMessage): number | undefined {
+export function announcedLength(request: CallerRequest): number | undefined {
   const text = request.headers['content-length'];
   return text === undefined ? undefined : Number(text);
 }
 
+/** Asks for the body, where the caller waits to be asked. */
+export function askForBody(request: CallerRequest, response: CallerResponse): void {
+  if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue?.();
+}
+
 /** Gathered when it is known to be small, streamed otherwise. */
-export async function openBody(request: IncomingMessage, idleMs: number): Promise<CallerBody> {
+export async function openBody(request: CallerRequest, idleMs: number): Promise<CallerBody> {
   if (!hasBody(request)) return NO_BODY;
+  if (request instanceof PlainRequest) return wholeBody(await request.body(idleMs));
   const length = announcedLength(request);
   if (length !== undefined && length <= GATHER_BYTES_MAX)
     return wholeBody(takeArrived(request, length) ?? (await readBody(request, length, idleMs)));
@@ -37,7 +43,7 @@ export async function openBody(request: IncomingMessage, idleMs: number): Promis
 
 /** The whole body in memory. @throws Refusal `payload_too_large` */
 export async function holdBody(
-  request: IncomingMessage,
+  request: CallerRequest,
   bytesMax: number,
   idleMs: number,
 ): Promise<CallerBody> {
@@ -108,7 +114,13 @@ function streamBody(request: IncomingMessage, contentLength: number | undefined,
 }
 
 /** @throws Refusal `payload_too_large`, or `invalid_request` when the caller stops sending */
-export function readBody(request: IncomingMessage, bytesMax: number, idleMs: number): Promise<Buffer> {
+export async function readBody(request: CallerRequest, bytesMax: number, idleMs: number): Promise<Buffer> {
+  if (!(request instanceof PlainRequest)) return readStream(request, bytesMax, idleMs);
+  if ((announcedLength(request) ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  return request.body(idleMs);
+}
+
+function readStream(request: IncomingMessage, bytesMax: number, idleMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -132,7 +144,7 @@ export function readBody(request: IncomingMessage, bytesMax: number, idleMs: num
     });
     const closed = (): void => {
       if (request.complete) return;
-      fail(new Refusal('invalid_request', { message: 'The connection broke before the body was complete.' }));
+      fail(new Refusal('invalid_request', { message: BROKEN_BODY }));
     };
     // The caller may have gone while the call was being decided: then no event comes any more.
     if (request.closed) closed();

@@ -2,17 +2,17 @@
  * The hold of a call that only people may let go (WIRE §9): its body read whole, what will be sent worked out less the
  * credential, sealed and written down by `approvals/`, and the caller answered 202. Opens no credential and sends nothing.
  */
-import type { ServerResponse } from 'node:http';
 import type { Allowed } from '../access/authorize.ts';
 import type { BodyFacts } from '../access/policies/types.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import type { HeldMessage } from '../approvals/held-request.ts';
 import { requestDigest } from '../approvals/held-request.ts';
-import { hasBody } from '../framing.ts';
+import type { CallerResponse } from '../front/caller.ts';
+import { hasBody } from '../front/framing.ts';
 import { lessCredential } from '../injection/inject.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
 import type { KeyRow, SecretRow } from '../store/deciding.ts';
-import { holdBody } from './body.ts';
+import { askForBody, holdBody } from './body.ts';
 import { plainMessage } from './chunked-body.ts';
 import type { CallEntry } from './entry.ts';
 import { valuesOf } from './headers.ts';
@@ -31,7 +31,7 @@ const NONE: BodyFacts = { kind: 'none' };
 export async function readWhole(path: PathParts, exchange: Exchange): Promise<Buffer | null> {
   if (exchange.body !== undefined) return exchange.body;
   const { request, response } = exchange;
-  if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
+  askForBody(request, response);
   const { heldBodyBytesMax, deadlines } = path.settings;
   const { body } = await holdBody(request, heldBodyBytesMax, deadlines.idleMs);
   exchange.body = Buffer.isBuffer(body) ? body : null;
@@ -146,9 +146,9 @@ export function answerHeld(path: PathParts, exchange: Exchange, row: ApprovalRow
   writeJson(exchange.response, row.approval_id, exchange.requestId, Buffer.from(JSON.stringify(answer)));
 }
 
-function writeJson(response: ServerResponse, approvalId: string, requestId: string, body: Buffer): void {
+function writeJson(response: CallerResponse, approvalId: string, requestId: string, body: Buffer): void {
   if (response.destroyed) return;
-  response.writeHead(202, [
+  response.writeHead(202, 'Accepted', [
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',

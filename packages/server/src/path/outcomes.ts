@@ -2,6 +2,7 @@
 import { schemas } from '@alter-vault/contract';
 import { takeOutcomes } from '../audit/recovery.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
+import { askForBody } from './body.ts';
 import type { PathParts } from './parts.ts';
 import type { Exchange } from './proxy.ts';
 import { readJson } from './release.ts';
@@ -13,7 +14,7 @@ export async function reportOutcomes(path: PathParts, exchange: Exchange): Promi
       { authorization: request.headers.authorization, ip: exchange.ip, now: path.clock.now() },
       () => undefined,
     );
-    if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
+    askForBody(request, response);
     const parsed = schemas.outcomes.safeParse(await readJson(request, path.settings.deadlines.idleMs));
     if (!parsed.success) {
       throw new Refusal('invalid_request', {
@@ -29,7 +30,7 @@ export async function reportOutcomes(path: PathParts, exchange: Exchange): Promi
       bytesOut: outcome.bytes_out,
     }));
     await takeOutcomes(path.db, path.audit, { appId: key.app_id, keyId: key.key_id }, reported);
-    response.writeHead(204, { 'Alter-Request-Id': exchange.requestId });
+    response.writeHead(204, 'No Content', ['Alter-Request-Id', exchange.requestId]);
     response.end();
   } catch (thrown) {
     const refusal = toRefusal(thrown);

@@ -1,15 +1,22 @@
 /** The door `ANY /v1/proxy`: the server makes the call, and the credential never leaves the vault (WIRE §9). */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chunkedForm } from '../aws/aws-chunked.ts';
 import { serviceStyle } from '../aws/endpoint.ts';
 import { UNSIGNED_PAYLOAD } from '../aws/sigv4.ts';
 import type { EgressRequest } from '../egress/egress.ts';
-import { hasBody } from '../framing.ts';
+import type { CallerRequest, CallerResponse } from '../front/caller.ts';
+import { hasBody } from '../front/framing.ts';
 import { awsTarget, declaredSha256 } from '../injection/aws.ts';
 import { inject, type OutgoingRequest } from '../injection/inject.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
-import { announcedLength, GATHER_BYTES_MAX, holdBody, openBody, type CallerBody } from './body.ts';
+import {
+  announcedLength,
+  askForBody,
+  GATHER_BYTES_MAX,
+  holdBody,
+  openBody,
+  type CallerBody,
+} from './body.ts';
 import { resignedBody } from './chunked-body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import type { OpenCredential } from './credentials.ts';
@@ -20,8 +27,8 @@ import { Relay } from './relay.ts';
 import { parseProxyRequest, type ProxyRequest } from './request.ts';
 
 export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: CallerRequest;
+  readonly response: CallerResponse;
   readonly requestId: string;
   readonly ip: string;
   /** Answers with the refusal, unless the answer has begun. */
@@ -135,7 +142,7 @@ async function prepareBody(
   outgoing: OutgoingRequest,
 ): Promise<{ body: CallerBody; bodySha256: string | undefined }> {
   // Only now is the caller asked for the body: a refusal before costs no upload.
-  if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
+  askForBody(request, response);
   const { idleMs } = path.settings.deadlines;
   const compiled = path.injectionOf(call.secret);
   if (compiled.aws === null || !hasBody(request))

@@ -3,8 +3,8 @@
  * I5, I8). Small answers are gathered and written once; the rest streams with back-pressure, and what is cut off is
  * never passed off as complete.
  */
-import type { ServerResponse } from 'node:http';
 import type { EgressCall, EgressHandler } from '../egress/egress.ts';
+import type { CallerResponse } from '../front/caller.ts';
 import { toRefusal, type Refusal } from '../refusal.ts';
 import { canReadEncoding, type EchoMatcher, type EchoStream } from './echo.ts';
 import { GATHER_BYTES_MAX } from './body.ts';
@@ -29,7 +29,7 @@ interface Head {
 const ONE_WRITE_BYTES_MAX = 8 * 1024;
 
 export class Relay implements EgressHandler {
-  readonly #response: ServerResponse;
+  readonly #response: CallerResponse;
   readonly #matcher: EchoMatcher;
   readonly #isHeadRequest: boolean;
   readonly #requestId: string;
@@ -47,7 +47,7 @@ export class Relay implements EgressHandler {
   #bytesOut = 0;
 
   constructor(options: {
-    response: ServerResponse;
+    response: CallerResponse;
     matcher: EchoMatcher;
     isHeadRequest: boolean;
     requestId: string;

@@ -2,12 +2,12 @@
  * The door `POST /v1/requests`: the injection for one call is released to the client, which makes the call (WIRE §8).
  * For AWS what leaves is a signature for exactly this request, never the secret access key.
  */
-import type { IncomingMessage } from 'node:http';
+import type { CallerRequest } from '../front/caller.ts';
 import { inject } from '../injection/inject.ts';
 import { headerSlot, HOP_BY_HOP_HEADERS } from '../injection/slots.ts';
 import { parseJson } from '../json.ts';
 import { Refusal } from '../refusal.ts';
-import { readBody } from './body.ts';
+import { askForBody, readBody } from './body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import type { PathParts } from './parts.ts';
 import { outgoingRequest } from './outgoing.ts';
@@ -28,7 +28,7 @@ export function releaseCall(path: PathParts, exchange: Exchange): Promise<void> 
     authorization: request.headers.authorization,
     ip: exchange.ip,
     parse: async (keyText) => {
-      if (/100-continue/i.test(request.headers.expect ?? '')) exchange.response.writeContinue();
+      askForBody(request, exchange.response);
       return parseReleaseRequest(await readJson(request, path.settings.deadlines.idleMs), keyText);
     },
     carryOut: (call) => release(path, exchange, call),
@@ -106,7 +106,7 @@ function decodePair([name, value]: readonly [string, string]): [string, string] 
 
 function answerJson(exchange: Exchange, answer: object): void {
   const body = Buffer.from(JSON.stringify(answer));
-  exchange.response.writeHead(200, [
+  exchange.response.writeHead(200, 'OK', [
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
@@ -120,7 +120,7 @@ function answerJson(exchange: Exchange, answer: object): void {
 }
 
 /** A JSON body of the data plane. @throws Refusal */
-export async function readJson(request: IncomingMessage, idleMs: number): Promise<unknown> {
+export async function readJson(request: CallerRequest, idleMs: number): Promise<unknown> {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw new Refusal('invalid_request', {
       issues: [{ path: 'Content-Type', message: 'must be application/json' }],

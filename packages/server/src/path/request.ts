@@ -2,9 +2,9 @@
  * Parses what callers send on the data plane into a CallRequest, and refuses what two parsers could read in two ways
  * (R6, R9, WIRE §9). Neither judges nor does anything.
  */
-import type { IncomingMessage } from 'node:http';
 import { schemas } from '@alter-vault/contract';
 import { parseContext, parseContextText } from '../audit/context.ts';
+import type { CallerRequest } from '../front/caller.ts';
 import { lowerName } from '../header-names.ts';
 import { Refusal } from '../refusal.ts';
 import { carriesKey, forwardedHeaders } from './headers.ts';
@@ -43,7 +43,7 @@ export interface ProxyRequest extends CallRequest {
 const refuse = (path: string, message: string): Refusal =>
   new Refusal('invalid_request', { issues: [{ path, message }] });
 
-export function parseProxyRequest(request: IncomingMessage, callerKey: string): ProxyRequest {
+export function parseProxyRequest(request: CallerRequest, callerKey: string): ProxyRequest {
   const alter = collectAlterHeaders(request.rawHeaders);
   const method = request.method ?? '';
   checkMethod(method);

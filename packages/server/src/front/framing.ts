@@ -3,13 +3,14 @@
  * for two different ones (R11). Judges the head only, before anything else of it is read. Must never repair.
  */
 import type { IncomingMessage } from 'node:http';
-import { lowerName } from './header-names.ts';
-import { Refusal } from './refusal.ts';
+import { lowerName } from '../header-names.ts';
+import { Refusal } from '../refusal.ts';
+import type { CallerRequest } from './caller.ts';
 
-const HOST = /^[A-Za-z0-9.:[\]_-]+$/;
-const HOST_BIT = 1;
+export const HOST = /^[A-Za-z0-9.:[\]_-]+$/;
+export const HOST_BIT = 1;
 /** Headers that a second server may take from the other end of the list: a bit each. */
-const ONCE: ReadonlyMap<string, number> = new Map([
+export const ONCE: ReadonlyMap<string, number> = new Map([
   ['host', HOST_BIT],
   ['authorization', 2],
   ['content-length', 4],
@@ -20,7 +21,7 @@ const ONCE: ReadonlyMap<string, number> = new Map([
 /** CONNECT makes a tunnel and TRACE echoes credentials (R9). */
 const METHODS_REFUSED = new Set(['CONNECT', 'TRACE', 'TRACK']);
 /** RFC 9110 §9.3.1 f.: a body here means nothing, and some servers take it for the next request. */
-const BODYLESS = new Set(['GET', 'HEAD']);
+export const BODYLESS = new Set(['GET', 'HEAD']);
 
 /** After such a request nobody knows where the next one begins, so the connection is closed. */
 const refuse = (path: string, message: string): Refusal =>
@@ -43,7 +44,7 @@ export function checkFraming(request: IncomingMessage): void {
 }
 
 /** Whether the request has a body: nothing is read to find out. */
-export function hasBody(request: IncomingMessage): boolean {
+export function hasBody(request: CallerRequest): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
 }

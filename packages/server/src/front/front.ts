@@ -3,17 +3,22 @@
  * No framework is on the way of a call. Owns the framing of refusals and nothing of their content.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AddressList } from './access/addresses.ts';
-import { clientAddress } from './access/addresses.ts';
+import type { AddressList } from '../access/addresses.ts';
+import { clientAddress } from '../access/addresses.ts';
+import { newRequestId } from '../ids.ts';
+import type { Log } from '../log.ts';
+import { reportOutcomes } from '../path/outcomes.ts';
+import type { PathParts } from '../path/parts.ts';
+import { proxyCall, type Exchange } from '../path/proxy.ts';
+import { releaseCall } from '../path/release.ts';
+import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
+import type { CallerRequest, CallerResponse } from './caller.ts';
+import type { Drain } from './drain.ts';
 import { checkFraming } from './framing.ts';
-import { newRequestId } from './ids.ts';
-import type { Log } from './log.ts';
-import { reportOutcomes } from './path/outcomes.ts';
-import type { PathParts } from './path/parts.ts';
-import { proxyCall, type Exchange } from './path/proxy.ts';
-import { releaseCall } from './path/release.ts';
-import { Refusal, refusalBody, toRefusal } from './refusal.ts';
+import { PlainConnections, type PlainDeadlines } from './plain-connection.ts';
+import { PlainRequest } from './plain-request.ts';
 
 type Carry = (path: PathParts, exchange: Exchange) => Promise<void>;
 
@@ -32,14 +37,19 @@ export interface FrontOptions {
   readonly path: PathParts;
   readonly trustedProxies: AddressList | undefined;
   readonly callsMax: number;
+  readonly deadlines: PlainDeadlines;
+  readonly drain: Drain;
   readonly log: Log;
 }
 
-/** Serves `server`; what is not of the data plane is emitted as `vault:api`. */
-export function serveFront(server: Server, options: FrontOptions): void {
+/**
+ * Serves `server`; what is not of the data plane is emitted as `vault:api`. A connection begins as one of plain calls, and is
+ * handed to node:http when something else comes.
+ */
+export function serveFront(server: Server, options: FrontOptions): PlainConnections {
   let calls = 0;
 
-  const serveCall = (carry: Carry, request: IncomingMessage, response: ServerResponse): void => {
+  const serveCall = (carry: Carry, request: CallerRequest, response: CallerResponse): void => {
     const requestId = newRequestId();
     const exchange: Exchange = {
       request,
@@ -79,7 +89,7 @@ export function serveFront(server: Server, options: FrontOptions): void {
     const end = url.indexOf('?');
     const door = end < 0 ? url : url.slice(0, end);
     const carry = Object.hasOwn(DOORS, door) ? DOORS[door] : undefined;
-    if (carry === undefined || (POST_ONLY.has(door) && request.method !== 'POST')) {
+    if (carry === undefined || !isDoor(request.method ?? '', door)) {
       if (request.headers.expect !== undefined) response.writeContinue();
       server.emit('vault:api', request, response);
     } else if (end >= 0) {
@@ -90,6 +100,27 @@ export function serveFront(server: Server, options: FrontOptions): void {
       serveCall(carry, request, response);
     }
   };
+
+  const isDoor = (method: string, target: string): boolean =>
+    Object.hasOwn(DOORS, target) && (method === 'POST' || !POST_ONLY.has(target));
+  // How node:http takes a connection is a listener like any other, and may be given one that somebody began to read.
+  const takers = server.listeners('connection');
+  const plain = new PlainConnections(
+    {
+      isDoor,
+      serve: (request, response) => {
+        options.drain.note(response);
+        const carry = DOORS[request.url];
+        if (carry !== undefined) serveCall(carry, request, response);
+      },
+      handOver: (socket) => {
+        for (const take of takers) take.call(server, socket);
+      },
+    },
+    options.deadlines,
+  );
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => plain.accept(socket));
 
   server.on('request', serve);
   // 100 Continue is given by whoever wants the body, once the call may go on.
@@ -110,16 +141,11 @@ export function serveFront(server: Server, options: FrontOptions): void {
       socket.destroy();
     else answerOnSocket(socket, clientErrorRefusal(error));
   });
+  return plain;
 }
 
 /** The client's address: of the connection, or through trusted proxies (A7). */
-export function clientIp(
-  request: {
-    socket: { remoteAddress?: string | undefined };
-    headers: Record<string, string | string[] | undefined>;
-  },
-  trusted: AddressList | undefined,
-): string {
+export function clientIp(request: CallerRequest, trusted: AddressList | undefined): string {
   const forwarded = request.headers['x-forwarded-for'];
   return clientAddress(
     request.socket.remoteAddress ?? '',
@@ -129,8 +155,8 @@ export function clientIp(
 }
 
 function answerRefusal(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   refusal: Refusal,
   requestId: string,
 ): void {
@@ -139,19 +165,27 @@ function answerRefusal(
     return;
   }
   const body = Buffer.from(JSON.stringify(refusalBody(refusal, requestId)));
-  const isBodyPending = !request.complete;
-  response.writeHead(refusal.status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': body.length,
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    'Alter-Error': refusal.code,
-    'Alter-Request-Id': requestId,
-    ...refusal.headers,
-    ...(isBodyPending ? { Connection: 'close' } : {}),
-  });
+  // What is left of a plain call's body is little, and read by its connection.
+  const lingering = request.complete || request instanceof PlainRequest ? undefined : request;
+  const headers = [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store',
+    'X-Content-Type-Options',
+    'nosniff',
+    'Alter-Error',
+    refusal.code,
+    'Alter-Request-Id',
+    requestId,
+    ...Object.entries(refusal.headers).flat(),
+  ];
+  if (lingering !== undefined) response.shouldKeepAlive = false;
+  response.writeHead(refusal.status, refusal.code, headers);
   response.end(request.method === 'HEAD' ? undefined : body);
-  if (isBodyPending) linger(request);
+  if (lingering !== undefined) linger(lingering);
 }
 
 /** Reads on while something comes, but not for long: a connection that is reset under an upload loses the answer. */
