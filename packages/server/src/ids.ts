@@ -3,22 +3,26 @@
 /** Random bytes are drawn for this many ids at a time; one system call per id would cost more than the id. */
 const POOL_IDS = 256;
 const RANDOM_BYTES = 10;
-
-const pool = new Uint8Array(POOL_IDS * RANDOM_BYTES);
-let poolOffset = pool.length;
+const RANDOM_CHARS = 2 * RANDOM_BYTES;
+const pool = Buffer.alloc(POOL_IDS * RANDOM_BYTES);
+/** The pool in hexadecimal digits, each id's with version and variant set, and where the next id's begin. */
+let digits = '';
+let digitsAt = 0;
 let lastMs = 0;
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-const hex = (byte: number | undefined): string => HEX[byte ?? 0] ?? '00';
-
-function nextRandomOffset(): number {
-  if (poolOffset + RANDOM_BYTES > pool.length) {
+function takeDigits(): number {
+  if (digitsAt === digits.length) {
     crypto.getRandomValues(pool);
-    poolOffset = 0;
+    for (let at = 0; at < pool.length; at += RANDOM_BYTES) {
+      pool[at] = 0x70 | ((pool[at] ?? 0) & 0x0f);
+      pool[at + 2] = 0x80 | ((pool[at + 2] ?? 0) & 0x3f);
+    }
+    digits = pool.toString('hex');
+    digitsAt = 0;
   }
-  const offset = poolOffset;
-  poolOffset += RANDOM_BYTES;
-  return offset;
+  const at = digitsAt;
+  digitsAt += RANDOM_CHARS;
+  return at;
 }
 
 /** Never behind the id before it in this process, whatever the clock does. */
@@ -27,26 +31,32 @@ function nowMs(): number {
   return lastMs;
 }
 
-function build(ms: number, lastNibbleZero: boolean): string {
-  const time = ms.toString(16).padStart(12, '0');
-  const r = nextRandomOffset();
-  const last = hex(pool[r + 9]);
-  return (
-    `${time.slice(0, 8)}-${time.slice(8)}-7${hex(pool[r]).slice(1)}${hex(pool[r + 1])}` +
-    `-${hex(((pool[r + 2] ?? 0) & 0x3f) | 0x80)}${hex(pool[r + 3])}` +
-    `-${hex(pool[r + 4])}${hex(pool[r + 5])}${hex(pool[r + 6])}${hex(pool[r + 7])}${hex(pool[r + 8])}` +
-    (lastNibbleZero ? `${last[0] ?? '0'}0` : last)
-  );
+/** Many ids are of the same millisecond. */
+let latest = { ms: -1, text: '' };
+
+function timeText(ms: number): string {
+  if (ms !== latest.ms) {
+    const time = ms.toString(16).padStart(12, '0');
+    latest = { ms, text: `${time.slice(0, 8)}-${time.slice(8)}` };
+  }
+  return latest.text;
+}
+
+/** `last`: in place of the last digit. */
+function build(ms: number, last = ''): string {
+  const at = takeDigits();
+  const end = at + RANDOM_CHARS - last.length;
+  return `${timeText(ms)}-${digits.slice(at, at + 4)}-${digits.slice(at + 4, at + 8)}-${digits.slice(at + 8, end)}${last}`;
 }
 
 /** A new UUIDv7. */
-export const newId = (): string => build(nowMs(), false);
+export const newId = (): string => build(nowMs());
 
 /** A UUIDv7 of another time, in milliseconds. */
-export const idAt = (ms: number): string => build(Math.floor(ms), false);
+export const idAt = (ms: number): string => build(Math.floor(ms));
 
 /** A new request id: a UUIDv7 whose lowest 4 bits are zero, which leaves room for the ids of its events. */
-export const newRequestId = (): string => build(nowMs(), true);
+export const newRequestId = (): string => build(nowMs(), '0');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
