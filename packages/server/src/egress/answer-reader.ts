@@ -3,9 +3,10 @@
  * could take for two different answers is an attack (R12): what is not exactly as the RFC has it fails the call, and is
  * neither repaired nor passed on. Must never hand out a body as whole that was cut off.
  */
-import { lowerName } from '../header-names.ts';
+import { perName } from '../header-names.ts';
 import { Refusal } from '../refusal.ts';
-import { Gathered } from './gathered.ts';
+import { broken, parseFields, parseStatusLine } from './answer-fields.ts';
+import { Gathered, type Taken } from './gathered.ts';
 
 export interface AnswerHead {
   readonly status: number;
@@ -41,14 +42,12 @@ const KEEP_MARGIN_MS = 2_000;
 
 const FIELDS_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');
-const [CR, LF, SPACE, TAB] = [0x0d, 0x0a, 0x20, 0x09] as const;
+const [CR, LF] = [0x0d, 0x0a] as const;
 
 const BEGINNING = 'HTTP/1.';
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const LENGTH = /^\d{1,15}$/;
 const CHUNK_LINE = /^([0-9a-fA-F]{1,13})(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const CLOSE = /(?:^|[,\s])close(?:$|[,\s])/i;
 const KEEP_TIMEOUT = /(?:^|[,\s])timeout=(\d{1,6})(?:$|[,\s])/i;
 
 type State = 'head' | 'length' | 'chunk-line' | 'chunk' | 'chunk-end' | 'trailers' | 'to-the-end' | 'done';
@@ -118,7 +117,7 @@ export class AnswerReader {
       return bytes.length;
     }
     if (found === 'too-long') throw tooLarge('header section');
-    const { head, framing } = parseHead(found.text, this.#isHeadRequest);
+    const { head, framing } = parseHead(found, this.#isHeadRequest);
     if (head.status >= 200) this.#begun(head, framing);
     return found.end;
   }
@@ -144,7 +143,7 @@ export class AnswerReader {
   #readChunkLine(bytes: Buffer, at: number): number {
     const found = this.#gathered.takeUntil(bytes, at, LINE_END, CHUNK_LINE_BYTES_MAX);
     if (found === undefined) return bytes.length;
-    const size = found === 'too-long' ? null : CHUNK_LINE.exec(found.text.slice(0, -LINE_END.length));
+    const size = found === 'too-long' ? null : CHUNK_LINE.exec(found.bytes.toString('latin1', found.from, found.to - LINE_END.length));
     if (found === 'too-long' || size === null) throw broken('a chunk has no size');
     this.#left = Number.parseInt(size[1] ?? '', 16);
     this.#state = this.#left === 0 ? 'trailers' : 'chunk';
@@ -163,12 +162,10 @@ export class AnswerReader {
     const found = this.#gathered.takeUntil(bytes, at, LINE_END, FIELDS_BYTES_MAX - this.#trailerBytes);
     if (found === undefined) return bytes.length;
     if (found === 'too-long') throw tooLarge('trailer section');
-    this.#trailerBytes += found.text.length;
-    if (found.text !== '\r\n') this.#trailerText += found.text;
-    else
-      this.#finish(
-        this.#trailerText === '' ? [] : parseFields(this.#trailerText, 0, this.#trailerText.length),
-      );
+    const line = found.bytes.toString('latin1', found.from, found.to);
+    this.#trailerBytes += line.length;
+    if (line !== '\r\n') this.#trailerText += line;
+    else this.#finish(this.#trailerText === '' ? [] : trailersOf(this.#trailerText));
     return found.end;
   }
 
@@ -190,29 +187,39 @@ function checkBeginning(text: string): void {
 
 type Framing = 'none' | 'length' | 'chunked' | 'close';
 
-function parseHead(text: string, isHeadRequest: boolean): { head: AnswerHead; framing: Framing } {
-  const lineEnd = text.indexOf('\r\n');
-  const line = STATUS_LINE.exec(text.slice(0, lineEnd));
-  if (line === null) throw broken('the answer is no HTTP/1.1');
-  const status = Number(line[2]);
+function trailersOf(text: string): string[] {
+  const bytes = Buffer.from(text, 'latin1');
+  return parseFields(bytes, 0, bytes.length);
+}
+
+function parseHead(
+  { bytes, from, to }: Taken,
+  isHeadRequest: boolean,
+): { head: AnswerHead; framing: Framing } {
+  const { isOld, status, reason, end } = parseStatusLine(bytes, from);
   // RFC 9110 §15.2.2: nobody asked for another protocol, and what follows would be in it.
   if (status === 101) throw broken('the upstream switched protocols');
   // Without the empty line.
-  const headers = parseFields(text, lineEnd + 2, text.length - 2);
-  const isOld = line[1] === '0';
+  const headers = parseFields(bytes, end, to - LINE_END.length);
   const found = framingOf(headers, isOld);
   const hasNoBody = isHeadRequest || status === 204 || status === 304;
   const framing = hasNoBody ? 'none' : found.framing;
   const keepMs = isOld || framing === 'close' ? 0 : found.keepMs;
   const head = {
     status,
-    reason: line[3] ?? '',
+    reason,
     headers,
     length: hasNoBody ? undefined : found.length,
     keepMs,
   };
   return { head, framing };
 }
+
+const FRAMING_PARTS = ['content-length', 'transfer-encoding', 'connection', 'keep-alive'] as const;
+const framingPart = perName((name) => {
+  const lower = name.toLowerCase();
+  return FRAMING_PARTS.find((part) => part === lower) ?? 'none';
+});
 
 /** RFC 9112 §6.3, less what it lets a recipient repair. */
 function framingOf(
@@ -225,7 +232,7 @@ function framingOf(
   let isClosing = false;
   for (let i = 0; i < headers.length; i += 2) {
     const value = headers[i + 1] ?? '';
-    switch (lowerName(headers[i] ?? '')) {
+    switch (framingPart(headers[i] ?? '')) {
       case 'content-length':
         if (length !== undefined || !LENGTH.test(value)) throw broken('the length of the body is ambiguous');
         length = Number(value);
@@ -236,7 +243,7 @@ function framingOf(
         isChunked = true;
         break;
       case 'connection':
-        isClosing ||= /(?:^|[,\s])close(?:$|[,\s])/i.test(value);
+        isClosing ||= value !== 'keep-alive' && CLOSE.test(value);
         break;
       case 'keep-alive':
         keepMs = keepMsOf(value) ?? keepMs;
@@ -255,32 +262,5 @@ function keepMsOf(value: string): number | undefined {
   return Math.min(Math.max(Number(seconds) * 1000 - KEEP_MARGIN_MS, 0), KEEP_MS_MAX);
 }
 
-/** Field lines, each ended by CRLF. No line is folded (RFC 9112 §5.2), no space stands before the colon (§5.1). */
-function parseFields(text: string, from: number, to: number): string[] {
-  const fields: string[] = [];
-  for (let at = from; at < to;) {
-    const end = text.indexOf('\r\n', at);
-    const colon = text.indexOf(':', at);
-    const name = text.slice(at, Math.max(colon, at));
-    const value = withoutSpace(text, colon + 1, end);
-    if (colon < 0 || colon > end || !TOKEN.test(name) || !VALUE.test(value))
-      throw broken('a header line is no header');
-    fields.push(name, value);
-    at = end + 2;
-  }
-  return fields;
-}
-
-/** Of blanks around a value only space and tab go: 0xA0 is a byte like others. */
-function withoutSpace(text: string, from: number, to: number): string {
-  let [start, end] = [from, to];
-  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
-
-const isSpace = (code: number): boolean => code === SPACE || code === TAB;
-
-const broken = (detail: string): Refusal => new Refusal('upstream_unreachable', { detail });
 const tooLarge = (what: string): Refusal =>
   new Refusal('upstream_too_large', { detail: `a ${what} of more than ${FIELDS_BYTES_MAX} bytes` });

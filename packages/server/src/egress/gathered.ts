@@ -1,8 +1,10 @@
 /** Bytes of a line or section that may come in pieces: read without a copy where it comes whole, and gathered up to a bound. */
 
 export interface Taken {
-  /** With its end, Latin-1: one character per byte. */
-  readonly text: string;
+  /** Holds what was taken, with its end, from `from` to `to`; not to be kept. */
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
   /** Where what follows begins in the bytes that were given. */
   readonly end: number;
 }
@@ -25,7 +27,7 @@ export class Gathered {
     const found = bytes.indexOf(end, at);
     if (found < 0) return this.#keep(bytes, at, bytesMax);
     const stop = found + end.length;
-    return stop - at > bytesMax ? 'too-long' : { text: bytes.toString('latin1', at, stop), end: stop };
+    return stop - at > bytesMax ? 'too-long' : { bytes, from: at, to: stop, end: stop };
   }
 
   #takeJoined(bytes: Buffer, at: number, end: Buffer, bytesMax: number): Taken | 'too-long' | undefined {
@@ -35,9 +37,8 @@ export class Gathered {
     if (found < 0) return this.#length > bytesMax ? 'too-long' : undefined;
     const stop = found + end.length;
     if (stop > bytesMax) return 'too-long';
-    const text = this.#bytes.toString('latin1', 0, stop);
     this.#length = 0;
-    return { text, end: at + stop - before };
+    return { bytes: this.#bytes, from: 0, to: stop, end: at + stop - before };
   }
 
   /** Doubles its room, so that an upstream that drips costs no more than one that does not. */

@@ -2,7 +2,7 @@
  * The bytes of a request as they go out: head and framing are made here and nowhere else, whatever the caller sent
  * (R4, R12). What is no HTTP is refused before anything is dialled (R5, R6, R9). Must never repair.
  */
-import { lowerName } from '../header-names.ts';
+import { perName } from '../header-names.ts';
 import { Refusal } from '../refusal.ts';
 import type { EgressRequest } from './call.ts';
 
@@ -29,6 +29,12 @@ const HEADERS_MADE_HERE = new Set([
   'trailer',
 ]);
 
+/** What becomes of a header by its name: sent, left out, or refused with the request. */
+const fateOf = perName((name) => {
+  if (HEADERS_MADE_HERE.has(name.toLowerCase())) return 'made-here';
+  return TOKEN.test(name) ? 'sent' : 'unsendable';
+});
+
 /** The head as text, one character per byte. @throws Refusal `invalid_request` */
 export function headOf(request: EgressRequest): string {
   const { method, path, headers } = request;
@@ -39,8 +45,9 @@ export function headOf(request: EgressRequest): string {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
-    if (HEADERS_MADE_HERE.has(lowerName(name))) continue;
-    if (!TOKEN.test(name) || !VALUE.test(value)) throw unsendable('header');
+    const fate = fateOf(name);
+    if (fate === 'made-here') continue;
+    if (fate === 'unsendable' || !VALUE.test(value)) throw unsendable('header');
     head += `${name}: ${value}\r\n`;
   }
   return `${head}${framing(request)}\r\n`;
