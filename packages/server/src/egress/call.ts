@@ -53,6 +53,8 @@ export interface EgressCall {
 }
 
 const NO_DEADLINE = Infinity;
+/** The deadline of the phase is worked out by whoever looks at the calls next. */
+const NOT_YET = -1;
 
 export class Call implements EgressCall {
   readonly request: EgressRequest;
@@ -62,7 +64,9 @@ export class Call implements EgressCall {
   readonly #underWay: Roll<Call>;
   readonly #seat: Seat<Call>;
   #connection: Connection | undefined;
-  #deadline = NO_DEADLINE;
+  /** Of the phase: how long it may take, and until when. */
+  #phaseMs = NO_DEADLINE;
+  #deadline = NOT_YET;
   readonly #totalDeadline: number;
   #hasReturned = false;
   #isOver = false;
@@ -165,7 +169,7 @@ export class Call implements EgressCall {
       return true;
     }
     this.#isPaused = true;
-    this.#deadline = this.#totalDeadline;
+    this.#arm(NO_DEADLINE);
     return false;
   }
 
@@ -177,7 +181,8 @@ export class Call implements EgressCall {
 
   /** Whoever holds the calls asks each every few milliseconds: a timer of its own would cost a call more than all it waits for. */
   checkDeadline(now: number): void {
-    if (now < this.#deadline) return;
+    if (this.#deadline === NOT_YET) this.#deadline = now + this.#phaseMs;
+    if (now < Math.min(this.#deadline, this.#totalDeadline)) return;
     const phase = !this.#isBegun ? 'connecting' : this.#hasHead ? 'receiving' : 'waiting for the head';
     this.fail(new Refusal('upstream_timeout', { detail: `while ${phase}` }));
   }
@@ -187,8 +192,9 @@ export class Call implements EgressCall {
     this.#underWay.delete(this.#seat);
   }
 
-  /** Sets the deadline of the phase. */
+  /** A phase begins that may take so long. Reads no clock: pieces of an answer come by the thousand. */
   #arm(ms: number): void {
-    this.#deadline = Math.min(performance.now() + ms, this.#totalDeadline);
+    this.#phaseMs = ms;
+    this.#deadline = NOT_YET;
   }
 }

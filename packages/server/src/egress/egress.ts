@@ -10,6 +10,7 @@ import { Call, type EgressCall, type EgressHandler, type EgressRequest } from '.
 import { TlsTrust } from './dial.ts';
 import { toEgressRefusal } from './failure.ts';
 import { OriginPool } from './pool.ts';
+import { Pools } from './pools.ts';
 import { dialRaw, type RawConnection, type RawTarget } from './raw.ts';
 import { headOf } from './request-bytes.ts';
 import { Resolver, type ResolverSettings } from './resolve.ts';
@@ -32,17 +33,15 @@ export interface SmallAnswer {
   readonly body: Buffer;
 }
 
-/** Pools kept for their TLS sessions and idle connections; beyond that the one used longest ago makes room. */
-const POOLS_MAX = 1024;
 const RECHECK_MS = 10_000;
-/** Deadlines are exact to this. */
-const DEADLINES_MS = 25;
+/** How often deadlines are looked at, which are exact to twice this. */
+const DEADLINES_MS = 12;
 
 export class Egress {
   readonly #resolver: Resolver;
   readonly #trust: TlsTrust;
   readonly #recheckMs: number;
-  readonly #pools = new Map<string, OriginPool>();
+  readonly #pools: Pools;
   readonly #calls = new Roll<Call>();
   readonly #rawSockets = new Set<Socket>();
   #deadlines: NodeJS.Timeout | undefined;
@@ -53,6 +52,7 @@ export class Egress {
   constructor(settings: EgressSettings) {
     this.#resolver = new Resolver(settings);
     this.#trust = new TlsTrust(settings.caPem);
+    this.#pools = new Pools((target) => new OriginPool(target, this.#resolver, this.#trust));
     this.#recheckMs = settings.recheckMs ?? RECHECK_MS;
   }
 
@@ -101,7 +101,7 @@ export class Egress {
   /** S15: never to these `host:port`, from the next call on, kept-alive connections included. */
   blockOwn(endpoints: readonly string[]): void {
     this.#resolver.blockOwn(endpoints);
-    this.#retirePools();
+    this.#pools.retireAll();
   }
 
   /** Ends what is still under way and closes every connection. */
@@ -111,7 +111,7 @@ export class Egress {
     for (const call of this.#calls.items()) call.abort(reason);
     for (const socket of this.#rawSockets) socket.destroy();
     clearInterval(this.#deadlines);
-    this.#retirePools();
+    this.#pools.retireAll();
   }
 
   #make(request: EgressRequest): { head: string; refusal?: Refusal } {
@@ -133,7 +133,7 @@ export class Egress {
   }
 
   #route(call: Call): void {
-    const pool = this.#findPool(call.request);
+    const pool = this.#pools.find(call.request);
     const now = performance.now();
     pool.lastUsedAt = now;
     const isStale =
@@ -151,7 +151,8 @@ export class Egress {
     setImmediate(() => {
       const due = this.#due;
       this.#due = [];
-      for (const [next, from] of due) if (!next.isOver) next.start(from.take());
+      const now = performance.now();
+      for (const [next, from] of due) if (!next.isOver) next.start(from.take(now));
     });
   }
 
@@ -163,37 +164,4 @@ export class Egress {
       call.fail(toEgressRefusal(error));
     }
   }
-
-  #findPool(request: EgressRequest): OriginPool {
-    const { scheme, authority } = request.target;
-    const key = `${request.poolKey}\n${scheme}://${authority}`;
-    const known = this.#pools.get(key);
-    if (known !== undefined) return known;
-    if (this.#pools.size >= POOLS_MAX) this.#makeRoom();
-    const pool = new OriginPool(request.target, this.#resolver, this.#trust);
-    this.#pools.set(key, pool);
-    return pool;
-  }
-
-  /** A pool in use goes too if need be: its calls finish, and then its connections close. */
-  #makeRoom(): void {
-    let oldest: [string, OriginPool] | undefined;
-    for (const entry of this.#pools) {
-      if (oldest === undefined || isBetterToDrop(entry[1], oldest[1])) oldest = entry;
-    }
-    if (oldest === undefined) return;
-    this.#pools.delete(oldest[0]);
-    oldest[1].retire();
-  }
-
-  #retirePools(): void {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    for (const pool of pools) pool.retire();
-  }
-}
-
-function isBetterToDrop(candidate: OriginPool, than: OriginPool): boolean {
-  if (candidate.isInUse !== than.isInUse) return !candidate.isInUse;
-  return candidate.lastUsedAt < than.lastUsedAt;
 }

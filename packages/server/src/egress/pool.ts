@@ -37,9 +37,8 @@ export class OriginPool {
     return this.#idle.length > 0;
   }
 
-  /** The connection used last, since it is the least likely to be stale, or a new one. */
-  take(): Connection {
-    const now = performance.now();
+  /** `now` by the monotonic clock. The connection used last, since it is the least likely to be stale, or a new one. */
+  take(now: number): Connection {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (idle.idleUntil > now) return idle;
       idle.destroy();

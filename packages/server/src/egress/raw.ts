@@ -26,7 +26,9 @@ export async function dialRaw(resolver: Resolver, target: RawTarget, timeoutMs: 
   const { host, port } = target;
   const deadline = performance.now() + timeoutMs;
   // Only targets with TLS are dialled: judged like https.
-  const to = await resolver.resolve({ scheme: 'https', host, port, authority: `${host}:${port}` });
+  const authority = `${host}:${port}`;
+  const origin = `https://${authority}`;
+  const to = await resolver.resolve({ scheme: 'https', host, port, authority, origin });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => {

@@ -22,6 +22,8 @@ export interface EgressTarget {
   readonly host: string;
   readonly port: number;
   readonly authority: string;
+  /** `scheme://authority`. */
+  readonly origin: string;
 }
 
 /** Where to dial: judged addresses, in the order to try. */

@@ -1,6 +1,7 @@
 /** What goes out for a call: the canonical request before injection, and the request that egress is given after it. */
 import type { EgressRequest } from '../egress/egress.ts';
 import type { Injected, OutgoingRequest } from '../injection/inject.ts';
+import { oncePerRow } from '../once-per-row.ts';
 import type { SecretRow } from '../store/deciding.ts';
 import { sha256 } from '../vault/hash.ts';
 import type { CallerBody } from './body.ts';
@@ -36,6 +37,11 @@ export function preparedBody(bytes: Buffer | null): { body: CallerBody; bodySha2
   };
 }
 
+/** Sockets are shared by the calls of one version of one secret only (S8). */
+const poolKeyOf = (secret: SecretRow, version: number): string =>
+  `${secret.app_id}/${secret.secret_id}/${version}`;
+const currentPoolKey = oncePerRow((secret) => poolKeyOf(secret, secret.version));
+
 export function egressRequest(
   path: PathParts,
   call: Outgoing<ProxyRequest> & { readonly version: number },
@@ -51,8 +57,7 @@ export function egressRequest(
         : ''
       : `?${injected.query}`;
   return {
-    // Sockets are shared by the calls of one version of one secret only (S8).
-    poolKey: `${secret.app_id}/${secret.secret_id}/${version}`,
+    poolKey: version === secret.version ? currentPoolKey(secret) : poolKeyOf(secret, version),
     target: request.target,
     method: request.method,
     path: injected.path + query,
