@@ -74,6 +74,8 @@ const deny = (code: ErrorCode, rest: Omit<Denied, 'verdict' | 'code'> = {}): Den
   ...rest,
 });
 
+const NONE: readonly never[] = [];
+
 /** `applying` finds the policies: those of the snapshot, unless somebody tries others. */
 export function authorize(
   snapshot: AppSnapshot,
@@ -97,7 +99,14 @@ export function authorize(
   const policies = applying(snapshot, facts.key, grant);
   if (policies.length === 0) {
     return (
-      checkDelivery(facts, found) ?? { verdict: 'allow', grant, secret, holds: [], limits: [], flags: [] }
+      checkDelivery(facts, found) ?? {
+        verdict: 'allow',
+        grant,
+        secret,
+        holds: NONE,
+        limits: NONE,
+        flags: NONE,
+      }
     );
   }
   return checkPolicies(policies, facts, found);

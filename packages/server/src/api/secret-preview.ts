@@ -38,7 +38,7 @@ export function registerSecretPreview(routes: Routes, parts: ApiParts, egressAll
     const credential = { ...standIns.values, ...addressesOf(body) };
     const definition = defineSecret({ ...body, credential }, egressAllow);
     const call = exampleCall(definition);
-    const sent = injected(definition, credential, call, new Date(parts.clock.now()));
+    const sent = injected(definition, credential, call, parts.clock.now());
     return {
       injection: [...definition.injection],
       allowed_hosts: [...definition.allowed_hosts],
@@ -158,7 +158,7 @@ function injected(
   definition: Definition,
   credential: Readonly<Record<string, string>>,
   call: ExampleCall,
-  now: Date,
+  now: number,
 ): Injected {
   const absent = [...fieldsOfRules(definition.injection)].filter((name) => !definition.fields.includes(name));
   const compiled = compileInjection(

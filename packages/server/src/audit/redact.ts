@@ -75,6 +75,8 @@ export function redactText(text: string, secrets: readonly string[]): string {
   for (const secret of secrets) {
     if (secret.length < SECRET_LENGTH_MIN) continue;
     result = result.replaceAll(secret, REDACTED);
+    // Encoded it differs by escapes only.
+    if (!result.includes('%')) continue;
     const encoded = encodeURIComponent(secret.toWellFormed());
     if (encoded !== secret) result = result.replaceAll(encoded, REDACTED);
   }

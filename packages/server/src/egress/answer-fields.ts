@@ -37,7 +37,11 @@ const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte ==
 /** @throws Refusal */
 export function parseStatusLine(bytes: Buffer, from: number): StatusLine {
   const minor = bytes[from + VERSION.length];
-  const [hundreds, tens, ones] = [digitAt(bytes, from + 9), digitAt(bytes, from + 10), digitAt(bytes, from + 11)];
+  const [hundreds, tens, ones] = [
+    digitAt(bytes, from + 9),
+    digitAt(bytes, from + 10),
+    digitAt(bytes, from + 11),
+  ];
   let end = from + STATUS_END;
   // The space before an empty reason may be missing.
   const reasonAt = end + 1;

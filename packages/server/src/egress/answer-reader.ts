@@ -143,7 +143,10 @@ export class AnswerReader {
   #readChunkLine(bytes: Buffer, at: number): number {
     const found = this.#gathered.takeUntil(bytes, at, LINE_END, CHUNK_LINE_BYTES_MAX);
     if (found === undefined) return bytes.length;
-    const size = found === 'too-long' ? null : CHUNK_LINE.exec(found.bytes.toString('latin1', found.from, found.to - LINE_END.length));
+    const size =
+      found === 'too-long'
+        ? null
+        : CHUNK_LINE.exec(found.bytes.toString('latin1', found.from, found.to - LINE_END.length));
     if (found === 'too-long' || size === null) throw broken('a chunk has no size');
     this.#left = Number.parseInt(size[1] ?? '', 16);
     this.#state = this.#left === 0 ? 'trailers' : 'chunk';

@@ -31,9 +31,9 @@ export interface EgressRequest {
   readonly firstByteTimeoutMs: number;
   /** Between two pieces of the answer; does not run while the handler has it paused. */
   readonly idleTimeoutMs: number;
-  readonly totalTimeoutMs?: number;
+  readonly totalTimeoutMs?: number | undefined;
   /** More is `upstream_too_large`: before the head when the length is announced, in the middle otherwise (P4). */
-  readonly maxResponseBytes?: number;
+  readonly maxResponseBytes?: number | undefined;
 }
 
 export interface EgressHandler {

@@ -15,7 +15,8 @@ import { headerSlot, stripQuery, type Slots } from './slots.ts';
 export type OutgoingRequest = SignableRequest;
 
 export interface InjectOptions {
-  readonly now: Date;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   readonly slots: Slots;
   /** Of the template; each is set only where the caller sent none. */
   readonly defaultHeaders: readonly (readonly [string, string])[];
@@ -63,16 +64,17 @@ export function inject(
     const value = renderHeader(header, fields);
     if (value !== null) addedHeaders.push([header.name, value]);
   }
-  for (const [name, value] of options.defaultHeaders) {
-    if (!hasHeader(headers, name) && !addedHeaders.some((added) => isSameName(added[0], name))) {
-      addedHeaders.push([name, value]);
-    }
+  for (const added of options.defaultHeaders) {
+    const name = added[0];
+    if (!hasHeader(headers, name) && !addedHeaders.some((other) => isSameName(other[0], name)))
+      addedHeaders.push(added);
   }
   append(headers, addedHeaders);
   let chunks: ChunkResigner | undefined;
   if (options.presignSeconds !== undefined && compiled.aws === null) throw notPresignable();
   if (compiled.aws !== null) {
-    const { now, bodySha256, presignSeconds, chunkBytesMax } = options;
+    const { bodySha256, presignSeconds, chunkBytesMax } = options;
+    const now = new Date(options.now);
     const outgoing = { ...request, path, query, headers };
     const call = { outgoing, called: request, now, bodySha256, chunkBytesMax };
     if (presignSeconds !== undefined) {
@@ -165,7 +167,7 @@ function renderHeader(header: CompiledHeader, fields: CredentialFields): string 
 }
 
 function append(headers: string[], added: readonly Pair[]): void {
-  for (const [name, value] of added) headers.push(name, value);
+  for (const pair of added) headers.push(pair[0], pair[1]);
 }
 
 function isSameName(left: string, right: string): boolean {

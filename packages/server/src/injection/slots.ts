@@ -4,7 +4,7 @@
  * Compares names as lenient servers do; leaves every byte of what it keeps as it was.
  */
 import { percentDecode } from '../aws/uri.ts';
-import { lowerName } from '../header-names.ts';
+import { perName } from '../header-names.ts';
 
 export interface Slots {
   /** Folded header names (`headerSlot`). */
@@ -68,10 +68,7 @@ export function makeSlots(headers: ReadonlySet<string>, query: ReadonlySet<strin
 }
 
 /** CGI-like servers can't tell `X-Api-Key` from `x_api_key`. */
-export function headerSlot(name: string): string {
-  const lower = lowerName(name);
-  return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
-}
+export const headerSlot = perName((name) => name.toLowerCase().replaceAll('_', '-'));
 
 /**
  * `%61pi_key`, `API_KEY`, `api_key[]`, `api_key[0]` and `api.key` are all `api_key` to some server: names are decoded

@@ -53,26 +53,30 @@ const DECISIONS_MAX = 8;
 export async function performCall<R extends CallRequest>(path: PathParts, door: Door<R>): Promise<void> {
   const entry = new CallEntry(path, door.requestId, door.mode);
   try {
-    const caller = await authenticate(path, door);
+    // Mostly there is nothing to wait for, and a call of many does not wait for it.
+    const authenticated = authenticate(path, door);
+    const caller = authenticated instanceof Promise ? await authenticated : authenticated;
     const keyText = bearerText(door.authorization);
     entry.identify(caller.key, keyText, door.ip, caller.snapshot.fingerprints);
-    const request = await door.parse(keyText);
+    const parsed = door.parse(keyText);
+    const request = parsed instanceof Promise ? await parsed : parsed;
     entry.describe(request);
     const decided = await decide(path, door, entry, caller, request);
     if (decided.verdict === 'hold') return answerHeld(path, door.exchange, decided.row);
     noteUse(path, caller, decided);
-    const opened = await path.credentials.openUnlessChanged(decided.secret);
+    const opening = path.credentials.openUnlessChanged(decided.secret);
+    const opened = opening instanceof Promise ? await opening : opening;
     const { allowed, stored } =
       opened === 'changed'
         ? await decideAgain(path, door, { entry, caller, request, before: decided.secret })
         : { allowed: decided, stored: opened };
     const { grant, secret } = allowed;
     const lent = lend(path, stored, { grant, secret, request, caller });
-    // Waited for only where a role is assumed.
     const credential = lent instanceof Promise ? await lent : lent;
     if (credential.version !== secret.version) entry.note(ROLE_OVERLAP_FLAGS);
     try {
-      await door.carryOut({ grant, secret, request, caller, credential, entry });
+      const carried = door.carryOut({ grant, secret, request, caller, credential, entry });
+      if (carried instanceof Promise) await carried;
     } finally {
       credential.release();
     }
@@ -107,20 +111,24 @@ async function decide<R extends CallRequest>(
   const count = new CallCount(path, request);
   for (let attempt = 0; attempt < DECISIONS_MAX; attempt += 1) {
     const { epoch } = snapshot;
-    const decision: Decision = authorize(snapshot, factsOf(path, door, { key, request, body }), path.hostsOf);
+    const facts = factsOf(path, door, { key, request, body });
+    const decision: Decision = authorize(snapshot, facts, path.hostsOf);
     entry.found(decision.grant, decision.secret);
     if (body.kind === 'unread' && isBodyToBeRead(path, door.exchange, decision)) {
       body = await judgedBody(path, door.exchange, { secret: decision.secret, headers: request.headers });
       continue;
     }
-    if (decision.verdict === 'allow') path.echoWatch.check(key.key_id, path.clock.now());
+    if (decision.verdict === 'allow') path.echoWatch.check(key.key_id, facts.now);
     if (decision.verdict === 'allow' && decision.holds.length > 0) {
       const holding = { exchange: door.exchange, entry, snapshot, key, request, allowed: decision };
       const row = await holdCall(path, holding, () => count.take(key, decision.limits));
       if (row !== 'stale') return { verdict: 'hold', row };
     } else if (decision.verdict === 'allow') {
       if (count.isWanted(key, decision.limits)) await count.take(key, decision.limits);
-      if ((await entry.allow(epoch, count.flagsOf(decision))) === 'committed') return decision;
+      if ((await entry.allow(epoch, count.flagsOf(decision))) === 'committed') {
+        entry.allowed();
+        return decision;
+      }
     }
     snapshot = await freshSnapshot(path, caller);
     key = stillValidKey(path, door, snapshot, key.key_id);

@@ -4,6 +4,7 @@
  */
 import { bindingOf } from '../access/binding.ts';
 import type { Boundaries } from '../access/boundaries.ts';
+import type { Clock } from '../access/clock.ts';
 import type { KeyringHolder } from '../access/keyring-holder.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
@@ -23,8 +24,8 @@ import type { Secret } from '../vault/secret.ts';
 import { EchoMatcher, secretFields } from './echo.ts';
 
 /** Whether the version before may be used beside the one of this row. Its ciphertext is gone once the database says so. */
-export const isOverlapOpen = ({ overlap_until: until }: SecretRow, now: number): boolean =>
-  until !== null && until.getTime() > now;
+export const isOverlapOpen = ({ overlap_until: until }: SecretRow, clock: Clock): boolean =>
+  until !== null && until.getTime() > clock.now();
 
 /** A version opened, or that the row opens nothing any more. */
 type Opened = OpenCredential | 'changed';

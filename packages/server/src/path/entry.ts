@@ -109,13 +109,16 @@ export class CallEntry {
     this.#told = { ...this.#told, url: this.#clean(redactUrl(url, [this.#keyText])) };
   }
 
-  /** Writes `call.authorized`; the call may go on only when this says `committed`. */
-  async allow(epoch: bigint, flags: readonly string[]): Promise<AuthorizeResult> {
+  /** Writes `call.authorized`; the call may go on only when this says `committed`, and is then `allowed`. */
+  allow(epoch: bigint, flags: readonly string[]): Promise<AuthorizeResult> {
     const event = this.#event('call.authorized', { decision: 'allow', epoch, flags });
     this.#subject = this.#grant === undefined ? encodeSubject(event) : subjectOfGrant(this.#grant, event);
-    const result = await this.#audit.authorize(event, epoch, this.#subject);
-    if (result === 'committed') this.#isAuthorized = true;
-    return result;
+    return this.#audit.authorize(event, epoch, this.#subject);
+  }
+
+  /** `call.authorized` is committed: from here on the call has an outcome. */
+  allowed(): void {
+    this.#isAuthorized = true;
   }
 
   /** `call.held`, for whoever writes it in the transaction that holds the call. */

@@ -138,7 +138,7 @@ function sendWith(
   const request = requestOf(row, held, held.url);
   const { body, bodySha256 } = preparedBody(held.body);
   const injected = inject(path.injectionOf(secret), credential.fields, outgoingRequest({ request, secret }), {
-    now: new Date(path.clock.now()),
+    now: path.clock.now(),
     slots: path.slots,
     defaultHeaders: secret.default_headers,
     bodySha256,

@@ -2,7 +2,7 @@
  * Which headers pass, in both directions (WIRE §9). Pure, over flat lists name, value, name, value … in wire order,
  * so that order, case and repetition survive.
  */
-import { lowerName } from '../header-names.ts';
+import { lowerName, perName } from '../header-names.ts';
 import { headerSlot } from '../injection/slots.ts';
 
 /** RFC 9110 §7.6.1, and what proxies made of it. */
@@ -59,6 +59,17 @@ const ABOUT_THE_BYTES = new Set([
   'want-digest',
 ]);
 
+/** By the name alone. CGI-like servers can't tell `x_forwarded_for` from `x-forwarded-for` (R4). */
+const isForwarded = perName((name) => {
+  const slot = headerSlot(name);
+  return !NOT_FORWARDED.has(slot) && !slot.startsWith('alter-') && !slot.startsWith('x-forwarded-');
+});
+
+const isHandedBack = perName((name) => {
+  const lower = name.toLowerCase();
+  return !NOT_HANDED_BACK.has(lower) && !lower.startsWith('alter-') && !lower.startsWith('access-control-');
+});
+
 const SPACE = 0x20;
 
 /** Of two lengths they are two names, which spares most look-ups. */
@@ -83,6 +94,8 @@ export function hasHeader(headers: readonly string[], name: string): boolean {
 function namedByConnection(headers: readonly string[]): ReadonlySet<string> | undefined {
   if (!hasHeader(headers, 'connection')) return undefined;
   const values = valuesOf(headers, 'connection');
+  // What nearly all say, and names nothing that is not left out anyway.
+  if (values.length === 1 && values[0] === 'keep-alive') return undefined;
   const names = values.join(',').toLowerCase().split(',');
   return new Set(names.map((name) => name.trim()));
 }
@@ -101,11 +114,7 @@ export function forwardedHeaders(headers: readonly string[], callerKey: string):
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
-    const lower = lowerName(name);
-    // CGI-like servers can't tell `x_forwarded_for` from `x-forwarded-for` (R4).
-    const slot = headerSlot(lower);
-    if (NOT_FORWARDED.has(slot) || slot.startsWith('alter-') || slot.startsWith('x-forwarded-')) continue;
-    if (named?.has(lower) === true || carriesKey(value, callerKey)) continue;
+    if (!isForwarded(name) || named?.has(lowerName(name)) === true || carriesKey(value, callerKey)) continue;
     kept.push(name, value);
   }
   return kept;
@@ -120,10 +129,7 @@ export function handedBackHeaders(
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    const lower = lowerName(name);
-    if (NOT_HANDED_BACK.has(lower) || lower.startsWith('alter-') || lower.startsWith('access-control-'))
-      continue;
-    if (named?.has(lower) === true) continue;
+    if (!isHandedBack(name) || named?.has(lowerName(name)) === true) continue;
     const value = clean(name, headers[i + 1] ?? '');
     if (value !== undefined) kept.push(name, value);
   }

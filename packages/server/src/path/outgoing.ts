@@ -68,8 +68,8 @@ export function egressRequest(
     connectTimeoutMs: deadlines.connectMs,
     firstByteTimeoutMs: deadlines.firstByteMs,
     idleTimeoutMs: deadlines.idleMs,
-    ...(request.timeoutMs === undefined ? {} : { totalTimeoutMs: request.timeoutMs }),
-    ...(responseBytesMax === undefined ? {} : { maxResponseBytes: responseBytesMax }),
+    totalTimeoutMs: request.timeoutMs,
+    maxResponseBytes: responseBytesMax,
   };
 }
 

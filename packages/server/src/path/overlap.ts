@@ -5,6 +5,7 @@
  * Must never send what was streamed, nor send again once anything was relayed, nor a third time.
  */
 import { Readable } from 'node:stream';
+import type { Clock } from '../access/clock.ts';
 import { KeyRefused } from '../aws/sts.ts';
 import type { EgressCall, EgressHandler, EgressRequest } from '../egress/egress.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
@@ -43,7 +44,7 @@ export function lend(
   stored: OpenCredential,
   call: Lending,
 ): OpenCredential | Promise<OpenCredential> {
-  const hasPrevious = call.request.mode === 'proxy' && isOverlapOpen(call.secret, path.clock.now());
+  const hasPrevious = call.request.mode === 'proxy' && isOverlapOpen(call.secret, path.clock);
   const lent = path.roles.lend(stored, roleCallOf(call, hasPrevious));
   return hasPrevious && lent instanceof Promise ? orPrevious(path, lent, call) : lent;
 }
@@ -98,11 +99,11 @@ async function lendPrevious(path: PathParts, call: Lending): Promise<OpenCredent
 export function isInOverlap(
   { secret, credential }: AllowedCall<CallRequest>,
   body: CallerBody,
-  now: number,
+  clock: Clock,
 ): boolean {
   // Of a temporary credential it was STS that took the key or not; a 401 says nothing of that.
   if (credential.endsAt !== undefined || credential.version !== secret.version) return false;
-  return isOverlapOpen(secret, now) && !(body.body instanceof Readable);
+  return isOverlapOpen(secret, clock) && !(body.body instanceof Readable);
 }
 
 /** Sends like `egress.send`, with the second try behind a 401. */

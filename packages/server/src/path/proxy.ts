@@ -65,7 +65,7 @@ async function send(path: PathParts, exchange: Exchange, call: AllowedCall<Proxy
   let sent = body;
   const build = ({ fields, version }: OpenCredential): EgressRequest => {
     const injected = inject(path.injectionOf(secret), fields, outgoing, {
-      now: new Date(path.clock.now()),
+      now: path.clock.now(),
       slots: path.slots,
       defaultHeaders: secret.default_headers,
       bodySha256,
@@ -125,7 +125,7 @@ function relay(
     startedAt: performance.now(),
     end: (refusal) => relayed.end(refusal),
   });
-  const overlapped = isInOverlap(call, body, path.clock.now())
+  const overlapped = isInOverlap(call, body, path.clock)
     ? sendInOverlap(path, { call, request, matcher, build }, relayed)
     : undefined;
   relayed.attach(overlapped ?? path.egress.send(request, relayed));

@@ -45,7 +45,7 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
   if (presignSeconds !== undefined) checkLifetime(path, call, presignSeconds);
   const outgoing = outgoingRequest(call);
   const injected = inject(path.injectionOf(secret), call.credential.fields, outgoing, {
-    now: new Date(path.clock.now()),
+    now: path.clock.now(),
     slots: path.slots,
     defaultHeaders: secret.default_headers,
     bodySha256: request.bodySha256,

@@ -214,7 +214,7 @@ export class Roles {
         const snapshot = byApp.get(appId);
         const secret = snapshot?.secret(secretId);
         if (secret === undefined || secret.deleted_at !== null) return true;
-        const isPrevious = version === secret.version - 1 && isOverlapOpen(secret, clock.now());
+        const isPrevious = version === secret.version - 1 && isOverlapOpen(secret, clock);
         if (version !== secret.version && !isPrevious) return true;
         return grantId !== null && (snapshot?.grant(grantId)?.revoked_at ?? null) !== null;
       });

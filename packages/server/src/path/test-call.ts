@@ -104,7 +104,7 @@ async function send(
         headers: ['Accept-Encoding', 'identity', ...Object.entries(call.headers ?? {}).flat()],
       },
       {
-        now: new Date(path.clock.now()),
+        now: path.clock.now(),
         slots: path.slots,
         defaultHeaders: secret.default_headers,
         bodySha256: body === null ? undefined : sha256(body).toString('hex'),
