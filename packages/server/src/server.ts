@@ -252,7 +252,6 @@ export async function startServer(options: ServerOptions): Promise<VaultServer> 
     trustedProxies,
     callsMax: config.callsMax,
     deadlines: { firstMs: HEADERS_TIMEOUT_MS, keepAliveMs: KEEP_ALIVE_MS },
-    drain,
     log,
   });
 

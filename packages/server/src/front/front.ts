@@ -15,7 +15,6 @@ import { proxyCall, type Exchange } from '../path/proxy.ts';
 import { releaseCall } from '../path/release.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
 import type { CallerRequest, CallerResponse } from './caller.ts';
-import type { Drain } from './drain.ts';
 import { checkFraming } from './framing.ts';
 import { PlainConnections, type PlainDeadlines } from './plain-connection.ts';
 import { PlainRequest } from './plain-request.ts';
@@ -38,7 +37,6 @@ export interface FrontOptions {
   readonly trustedProxies: AddressList | undefined;
   readonly callsMax: number;
   readonly deadlines: PlainDeadlines;
-  readonly drain: Drain;
   readonly log: Log;
 }
 
@@ -48,6 +46,7 @@ export interface FrontOptions {
  */
 export function serveFront(server: Server, options: FrontOptions): PlainConnections {
   let calls = 0;
+  const leave = (): void => void (calls -= 1);
 
   const serveCall = (carry: Carry, request: CallerRequest, response: CallerResponse): void => {
     const requestId = newRequestId();
@@ -63,7 +62,7 @@ export function serveFront(server: Server, options: FrontOptions): PlainConnecti
       return;
     }
     calls += 1;
-    response.once('close', () => (calls -= 1));
+    response.once('close', leave);
     carry(options.path, exchange).catch((thrown: unknown) => {
       options.log.error({ request_id: requestId, err: thrown }, 'a call ended outside its path');
       exchange.refuse(toRefusal(thrown));
@@ -109,7 +108,6 @@ export function serveFront(server: Server, options: FrontOptions): PlainConnecti
     {
       isDoor,
       serve: (request, response) => {
-        options.drain.note(response);
         const carry = DOORS[request.url];
         if (carry !== undefined) serveCall(carry, request, response);
       },

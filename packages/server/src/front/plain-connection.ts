@@ -40,6 +40,7 @@ export class PlainConnections {
   readonly keepAliveLine: string;
   readonly #connections = new Roll<PlainConnection>();
   #sweep: NodeJS.Timeout | undefined;
+  #keepsAlive = true;
 
   constructor(service: PlainService, deadlines: PlainDeadlines) {
     this.service = service;
@@ -54,6 +55,16 @@ export class PlainConnections {
       this.#connections.delete(seat),
     );
     const seat: Seat<PlainConnection> = this.#connections.add(connection);
+  }
+
+  /** Answers that have not begun, and all later ones, tell their callers that the connection closes. */
+  keepNoLonger(): void {
+    this.#keepsAlive = false;
+    for (const connection of this.#connections.items()) connection.keepNoLonger();
+  }
+
+  get keepsAlive(): boolean {
+    return this.#keepsAlive;
   }
 
   closeIdle(): void {
@@ -103,6 +114,10 @@ class PlainConnection implements Carrier {
     return this.#response !== undefined;
   }
 
+  keepNoLonger(): void {
+    if (this.#response !== undefined) this.#response.shouldKeepAlive = false;
+  }
+
   destroy(): void {
     this.socket.destroy();
   }
@@ -138,6 +153,7 @@ class PlainConnection implements Carrier {
     const bodyEnd = Math.min(head.end + head.bodyLength, bytes.length);
     const request = new PlainRequest(head, bytes.subarray(head.end, bodyEnd), this.socket);
     const response = new PlainResponse(request, this);
+    if (!this.#owner.keepsAlive) response.shouldKeepAlive = false;
     this.#request = request;
     this.#response = response;
     this.deadline = Infinity;

@@ -40,8 +40,8 @@ export class PlainResponse implements CallerResponse {
   #trailers = '';
   #isEnded = false;
   #isClosed = false;
-  #onClose: (() => void)[] = [];
-  #onDrain: (() => void)[] = [];
+  #onClose: (() => void)[] | undefined;
+  #onDrain: (() => void)[] | undefined;
 
   constructor(request: PlainRequest, carrier: Carrier) {
     this.req = request;
@@ -107,14 +107,14 @@ export class PlainResponse implements CallerResponse {
   }
 
   once(event: 'close' | 'drain', listener: () => void): void {
-    if (event === 'drain') this.#onDrain.push(listener);
+    if (event === 'drain') (this.#onDrain ??= []).push(listener);
     else if (this.#isClosed) queueMicrotask(listener);
-    else this.#onClose.push(listener);
+    else (this.#onClose ??= []).push(listener);
   }
 
   /** The connection takes more. */
   drained(): void {
-    for (const listener of this.#onDrain.splice(0)) listener();
+    for (const listener of this.#onDrain?.splice(0) ?? []) listener();
   }
 
   /** The connection is gone. */
@@ -126,7 +126,7 @@ export class PlainResponse implements CallerResponse {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const listener of this.#onClose) listener();
+    for (const listener of this.#onClose ?? []) listener();
   }
 
   #writeWhole(body: string | Buffer): void {

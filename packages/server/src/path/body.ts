@@ -32,13 +32,16 @@ export function askForBody(request: CallerRequest, response: CallerResponse): vo
 }
 
 /** Gathered when it is known to be small, streamed otherwise. */
-export async function openBody(request: CallerRequest, idleMs: number): Promise<CallerBody> {
+export function openBody(request: CallerRequest, idleMs: number): CallerBody | Promise<CallerBody> {
   if (!hasBody(request)) return NO_BODY;
-  if (request instanceof PlainRequest) return wholeBody(await request.body(idleMs));
+  if (request instanceof PlainRequest) return onceWhole(request.body(idleMs));
   const length = announcedLength(request);
-  if (length !== undefined && length <= GATHER_BYTES_MAX)
-    return wholeBody(takeArrived(request, length) ?? (await readBody(request, length, idleMs)));
-  return streamBody(request, length, idleMs);
+  if (length === undefined || length > GATHER_BYTES_MAX) return streamBody(request, length, idleMs);
+  return onceWhole(takeArrived(request, length) ?? readStream(request, length, idleMs));
+}
+
+function onceWhole(body: Buffer | Promise<Buffer>): CallerBody | Promise<CallerBody> {
+  return body instanceof Promise ? body.then(wholeBody) : wholeBody(body);
 }
 
 /** The whole body in memory. @throws Refusal `payload_too_large` */

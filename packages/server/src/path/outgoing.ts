@@ -28,8 +28,14 @@ export function outgoingRequest(call: Outgoing<CallRequest>): OutgoingRequest {
   };
 }
 
+/** The caller's body, with its hash where a signature covers it. */
+export interface PreparedBody {
+  readonly body: CallerBody;
+  readonly bodySha256: string | undefined;
+}
+
 /** A body that was read whole to decide on the call. */
-export function preparedBody(bytes: Buffer | null): { body: CallerBody; bodySha256: string | undefined } {
+export function preparedBody(bytes: Buffer | null): PreparedBody {
   const length = bytes?.length ?? 0;
   return {
     body: { body: bytes, contentLength: bytes === null ? undefined : length, bytes: () => length },

@@ -7,6 +7,7 @@ import type { CallerRequest, CallerResponse } from '../front/caller.ts';
 import { hasBody } from '../front/framing.ts';
 import { awsTarget, declaredSha256 } from '../injection/aws.ts';
 import { inject, type OutgoingRequest } from '../injection/inject.ts';
+import type { CompiledAws } from '../injection/rules.ts';
 import { Refusal } from '../refusal.ts';
 import { sha256 } from '../vault/hash.ts';
 import {
@@ -21,7 +22,7 @@ import { resignedBody } from './chunked-body.ts';
 import { performCall, type AllowedCall, type Door } from './call.ts';
 import type { OpenCredential } from './credentials.ts';
 import { isInOverlap, sendInOverlap } from './overlap.ts';
-import { egressRequest, outgoingRequest, preparedBody } from './outgoing.ts';
+import { egressRequest, outgoingRequest, preparedBody, type PreparedBody } from './outgoing.ts';
 import type { PathParts } from './parts.ts';
 import { Relay } from './relay.ts';
 import { parseProxyRequest, type ProxyRequest } from './request.ts';
@@ -54,12 +55,22 @@ export function proxyCall(path: PathParts, exchange: Exchange): Promise<void> {
 }
 
 /** Resolves when the request is on its way; the answer follows behind. */
-async function send(path: PathParts, exchange: Exchange, call: AllowedCall<ProxyRequest>): Promise<void> {
+function send(path: PathParts, exchange: Exchange, call: AllowedCall<ProxyRequest>): void | Promise<void> {
   const outgoing = outgoingRequest(call);
-  const { body, bodySha256 } =
-    exchange.body === undefined
-      ? await prepareBody(path, exchange, call, outgoing)
-      : preparedBody(exchange.body);
+  const prepared =
+    exchange.body === undefined ? prepareBody(path, exchange, call, outgoing) : preparedBody(exchange.body);
+  if (prepared instanceof Promise)
+    return prepared.then((whole) => sendBody(path, exchange, call, outgoing, whole));
+  sendBody(path, exchange, call, outgoing, prepared);
+}
+
+function sendBody(
+  path: PathParts,
+  exchange: Exchange,
+  call: AllowedCall<ProxyRequest>,
+  outgoing: OutgoingRequest,
+  { body, bodySha256 }: PreparedBody,
+): void {
   if (exchange.response.destroyed) throw new Refusal('invalid_request', { message: 'The caller went away.' });
   const { request, secret } = call;
   let sent = body;
@@ -131,29 +142,41 @@ function relay(
   relayed.attach(overlapped ?? path.egress.send(request, relayed));
 }
 
-/**
- * For AWS the signature covers the body. A large one streams where the caller says what its hash is, which AWS then checks, or
- * where S3 takes it unsigned over TLS, or where its chunks are signed each by itself; any other is held whole and hashed.
- */
-async function prepareBody(
+function prepareBody(
   path: PathParts,
   { request, response }: Exchange,
   call: AllowedCall<ProxyRequest>,
   outgoing: OutgoingRequest,
-): Promise<{ body: CallerBody; bodySha256: string | undefined }> {
+): PreparedBody | Promise<PreparedBody> {
   // Only now is the caller asked for the body: a refusal before costs no upload.
   askForBody(request, response);
+  const { aws } = path.injectionOf(call.secret);
+  if (aws !== null && hasBody(request)) return prepareSigned(path, request, call, aws, outgoing);
+  const opened = openBody(request, path.settings.deadlines.idleMs);
+  return opened instanceof Promise ? opened.then(unhashed) : unhashed(opened);
+}
+
+const unhashed = (body: CallerBody): PreparedBody => ({ body, bodySha256: undefined });
+
+/**
+ * For AWS the signature covers the body. A large one streams where the caller says what its hash is, which AWS then checks, or
+ * where S3 takes it unsigned over TLS, or where its chunks are signed each by itself; any other is held whole and hashed.
+ */
+async function prepareSigned(
+  path: PathParts,
+  request: CallerRequest,
+  call: AllowedCall<ProxyRequest>,
+  aws: CompiledAws,
+  outgoing: OutgoingRequest,
+): Promise<PreparedBody> {
   const { idleMs } = path.settings.deadlines;
-  const compiled = path.injectionOf(call.secret);
-  if (compiled.aws === null || !hasBody(request))
-    return { body: await openBody(request, idleMs), bodySha256: undefined };
   if (chunkedForm(outgoing.headers)?.isSigned === true)
     return { body: await openBody(request, idleMs), bodySha256: undefined };
   const isSmall = (announcedLength(request) ?? Infinity) <= GATHER_BYTES_MAX;
   if (!isSmall) {
     const declared = declaredSha256(outgoing.headers);
     if (declared !== undefined) return { body: await openBody(request, idleMs), bodySha256: declared };
-    const { service } = awsTarget(compiled.aws, call.credential.fields, outgoing.authority);
+    const { service } = awsTarget(aws, call.credential.fields, outgoing.authority);
     if (outgoing.scheme === 'https' && serviceStyle(service).allowsUnsignedPayload)
       return { body: await openBody(request, idleMs), bodySha256: UNSIGNED_PAYLOAD };
   }
