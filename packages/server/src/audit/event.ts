@@ -152,16 +152,25 @@ export function encodeSubject(event: AuditEvent): EncodedSubject {
   return { url, urlQuery, host, reason, caller, contextText, salts, members, fields: undefined };
 }
 
-/** The latest subject of each grant, with an event that has it: most calls are about the same as the call before. */
-const latestSubjects = new WeakMap<object, { readonly of: AuditEvent; readonly subject: EncodedSubject }>();
+interface SubjectOfGrant {
+  /** An event that has it. */
+  readonly of: AuditEvent;
+  /** Of that event, worked out once: its id is of another minute than the one that is known. */
+  readonly month: string;
+  readonly subject: EncodedSubject;
+}
+
+/** The latest subject of each grant: most calls are about the same as the call before. */
+const latestSubjects = new WeakMap<object, SubjectOfGrant>();
 
 /** As `encodeSubject`, for an event of a call with this grant. */
 export function subjectOfGrant(grant: object, event: AuditEvent): EncodedSubject {
   const latest = latestSubjects.get(grant);
-  if (latest !== undefined && isAboutTheSame(latest.of, event)) return latest.subject;
+  const month = monthOf(event.requestId);
+  if (latest?.month === month && isAboutTheSame(latest.of, event)) return latest.subject;
   const subject = encodeSubject(event);
   // Details are salted for each call.
-  if (subject.salts === undefined) latestSubjects.set(grant, { of: event, subject });
+  if (subject.salts === undefined) latestSubjects.set(grant, { of: event, month, subject });
   return subject;
 }
 
@@ -177,8 +186,7 @@ function isAboutTheSame(one: AuditEvent, other: AuditEvent): boolean {
     one.secretId === other.secretId &&
     one.provider === other.provider &&
     one.approvalId === other.approvalId &&
-    isSameActor(one.actor, other.actor) &&
-    monthOf(one.requestId) === monthOf(other.requestId)
+    isSameActor(one.actor, other.actor)
   );
 }
 
