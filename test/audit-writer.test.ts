@@ -323,7 +323,7 @@ describe('audit writer', () => {
       bytesOut: of(null, 0, 1024),
       flags: of([], ['truncated'], ['truncated', 'secret_echoed']),
       epoch: of(null, 1n, 2n ** 60n),
-      url: of('https://a.example/x', 'https://b.example/y?z=1', null),
+      url: of('https://a.example/x', 'https://b.example/y?z=1', 'https://c.example/ü…', null),
     });
     const text = `SELECT kind, ordinal, decision, code, policy_id, status_code, latency_ms, bytes_in, bytes_out, flags, epoch, url, url_query,
       convert_from(canonical, 'UTF8')::json AS hashed FROM audit_events WHERE request_id = $1`;
@@ -355,9 +355,13 @@ describe('audit writer', () => {
             url_query: query,
           });
           assert.ok(
-            typeof hashed === 'object' && hashed !== null && 'bytes_in' in hashed && 'kind' in hashed,
+            typeof hashed === 'object' &&
+              hashed !== null &&
+              'bytes_in' in hashed &&
+              'kind' in hashed &&
+              'url' in hashed,
           );
-          assert.deepEqual([hashed.kind, hashed.bytes_in], [event.kind, event.bytesIn]);
+          assert.deepEqual([hashed.kind, hashed.bytes_in, hashed.url], [event.kind, event.bytesIn, url]);
         }
       }),
       { numRuns: 15 },

@@ -104,32 +104,30 @@ export interface EncodedSubject {
   readonly contextText: string | null;
   /** Undefined where there is no detail to salt. */
   readonly salts: Buffer | undefined;
-  /** The members of the canonical object that follow those of the event itself. */
-  readonly members: string;
+  /** The members of the canonical object that follow the event's own, to its end, in UTF-8. */
+  readonly members: Buffer;
   /** These and the event's own, as fields of its row, once a group has needed them. */
   fields: Buffer | undefined;
 }
 
-/** An event made ready for its group. */
+/** An event made ready for its group: its canonical bytes are `own` and then the members of its subject. */
 export interface EncodedEvent {
   readonly event: AuditEvent;
   readonly subject: EncodedSubject;
-  readonly at: string;
-  /** The canonical bytes as text; they are UTF-8 once the group is laid out. */
-  readonly canonical: string;
+  /** The canonical object's beginning, with the members that are the event's own. ASCII: ids, numbers, times and words of ours. */
+  readonly own: string;
 }
 
 /** `subject`: of another event of the same call, which spares encoding it again. */
 export function encodeEvent(event: AuditEvent, subject = encodeSubject(event)): EncodedEvent {
-  const at = isoText(event.at.getTime());
-  const canonical =
+  const own =
     `{"v":1,"salt":"${randomText()}","app_id":"${event.appId}","event_id":"${eventIdOf(event.requestId, event.ordinal)}"` +
-    `,"kind":"${event.kind}","at":"${at}","decision":${plain(event.decision)},"code":${plain(event.code)}` +
+    `,"kind":"${event.kind}","at":"${isoText(event.at.getTime())}","decision":${plain(event.decision)},"code":${plain(event.code)}` +
     `,"policy_id":${plain(event.policyId)},"status_code":${event.statusCode},"latency_ms":${wholeNumber(event.latencyMs)}` +
     `,"bytes_in":${wholeNumber(event.bytesIn)},"bytes_out":${wholeNumber(event.bytesOut)}` +
     `,"flags":${event.flags.length === 0 ? '[]' : JSON.stringify(event.flags)}` +
-    `,"epoch":${event.epoch === null ? 'null' : `"${event.epoch}"`}${subject.members}`;
-  return { event, subject, at, canonical };
+    `,"epoch":${event.epoch === null ? 'null' : `"${event.epoch}"`}`;
+  return { event, subject, own };
 }
 
 /** What is the same in all events of a call: whoever writes several encodes it once. */
@@ -148,8 +146,17 @@ export function encodeSubject(event: AuditEvent): EncodedSubject {
     `,"mode":${plain(event.mode)},"method":${quoted(event.method)},"url":${quoted(url)}` +
     `,"query_digest":${detailDigest(salts, 2, urlQuery)},"reason_digest":${detailDigest(salts, 1, reason)}` +
     `,"context_digest":${detailDigest(salts, 0, contextText)},"approval_id":${plain(event.approvalId)}}`;
-  const host = url === null ? null : hostOf(url);
-  return { url, urlQuery, host, reason, caller, contextText, salts, members, fields: undefined };
+  return {
+    url,
+    urlQuery,
+    host: url === null ? null : hostOf(url),
+    reason,
+    caller,
+    contextText,
+    salts,
+    members: Buffer.from(members),
+    fields: undefined,
+  };
 }
 
 interface SubjectOfGrant {

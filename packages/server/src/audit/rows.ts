@@ -72,7 +72,7 @@ export function encodeRows(
     rows.row(COLUMNS.length);
     rows.uuid(groupId);
     rows.smallint(position);
-    leaves.write(rows.canonical(one.canonical), position * LEAF_BYTES, 'latin1');
+    leaves.write(rows.canonical(one), position * LEAF_BYTES, 'latin1');
     rows.uuid(one.event.requestId);
     rows.timestamptz(one.event.at.getTime());
     rows.integer(wholeNumber(one.event.latencyMs));
@@ -84,10 +84,14 @@ export function encodeRows(
 
 class LeafRows extends CopyRows {
   /** Writes canonical bytes; answers their leaf as latin1. */
-  canonical(text: string): string {
-    this.text(text);
-    const start = this.at - Buffer.byteLength(text);
+  canonical({ own, subject: { members } }: EncodedEvent): string {
+    const length = own.length + members.length;
+    this.makeRoom(4 + length);
     const { bytes } = this;
+    const start = bytes.writeInt32BE(length, this.at);
+    bytes.write(own, start, 'latin1');
+    members.copy(bytes, start + own.length);
+    this.at = start + length;
     const before = bytes[start - 1] ?? 0;
     // Hashed where they lie: the last byte of their length makes room for the prefix meanwhile.
     bytes[start - 1] = LEAF_PREFIX;
