@@ -19,6 +19,7 @@ import {
   NO_ACTOR,
   encodeEvent,
   type AuditDecision,
+  type AuditEvent,
   type AuditKind,
 } from '../packages/server/src/audit/event.ts';
 import { addApp, groupKey, makeEvent, makeWriter, startAuditRig, type AuditRig } from './audit-rig.ts';
@@ -186,6 +187,19 @@ describe('audit writer', () => {
     assert.equal(await writer.flush(), 0);
     assert.deepEqual(await kindsOf(event.requestId), ['call.completed']);
     assert.equal(writer.isHealthy, true);
+  });
+
+  test('an outcome that nobody waits for is told of only where it cannot be written', async () => {
+    const writer = makeWriter(rig.runtime, { outcomesMax: 2 });
+    const event = makeEvent(appId);
+    const outcome: AuditEvent = { ...event, kind: 'call.completed', ordinal: 1 };
+    const lost: string[] = [];
+    // The second has the place of the first in the log, the third none in the queue.
+    for (const name of ['first', 'second', 'third'])
+      writer.conclude(outcome, undefined, ({ code }) => lost.push(`${name}: ${code}`));
+    assert.equal(await writer.flush(), 0);
+    assert.deepEqual(lost, ['third: overloaded', 'second: audit_unavailable']);
+    assert.deepEqual(await kindsOf(event.requestId), ['call.completed']);
   });
 
   test('I4, F2: a lost acknowledgement is found out, and nothing is written twice', async () => {

@@ -65,12 +65,13 @@ export function encodeRows(
   leaves: Buffer,
 ): Buffer<ArrayBuffer> {
   const rows = new LeafRows(COPY);
+  const group = encodeFields((to) => to.uuid(groupId));
   const sayings = new Sayings();
   let position = 0;
   for (const one of encoded) {
     position += 1;
     rows.row(COLUMNS.length);
-    rows.uuid(groupId);
+    rows.fields(group);
     rows.smallint(position);
     leaves.write(rows.canonical(one), position * LEAF_BYTES, 'latin1');
     rows.uuid(one.event.requestId);

@@ -57,12 +57,15 @@ const RETRY_MS_MAX = 1_000;
 
 export type AuthorizeResult = 'committed' | 'stale';
 
+/** Tells whoever gave an event what became of it. */
+type Tell = (result: AuthorizeResult | Refusal) => void;
+
 interface Entry extends PendingEvent {
+  /** Never for an outcome. */
   readonly dueMs: number;
   /** Outcomes stay until they are written; for everything else somebody waits, and is refused in time. */
   readonly isOutcome: boolean;
-  readonly resolve: (result: AuthorizeResult) => void;
-  readonly reject: (refusal: Refusal) => void;
+  readonly tell: Tell;
   /** Whoever waited has been told; the entry may still be on its way. */
   isSettled: boolean;
   seat: Seat<Entry> | undefined;
@@ -111,15 +114,23 @@ export class AuditWriter {
    * Refused with `overloaded` or `audit_unavailable`: the call must not go out.
    */
   authorize(event: AuditEvent, decidedEpoch: bigint, subject?: EncodedSubject): Promise<AuthorizeResult> {
-    return this.#enqueue(event, decidedEpoch, false, subject);
+    return this.#enqueueAndWait(event, decidedEpoch, subject);
   }
 
   /**
    * Writes any other event. An outcome (`call.completed`) is kept in memory and tried again until it is written: don't let the
    * answer wait for it. Any other is refused with `audit_unavailable` after the deadline.
    */
-  async record(event: AuditEvent, subject?: EncodedSubject): Promise<void> {
-    await this.#enqueue(event, null, event.kind === 'call.completed', subject);
+  async record(event: AuditEvent): Promise<void> {
+    await this.#enqueueAndWait(event, null);
+  }
+
+  /** As `record`, of an outcome that nobody waits for: `onLost` is told only where it could not be written. */
+  conclude(event: AuditEvent, subject: EncodedSubject | undefined, onLost: (refusal: Refusal) => void): void {
+    const tell: Tell = (result) => {
+      if (typeof result !== 'string') onLost(result);
+    };
+    this.#enqueue(event, null, tell, subject);
   }
 
   /** Writes events in the transaction of the change that they tell of, or of the claim that starts an approved call. */
@@ -170,38 +181,35 @@ export class AuditWriter {
     return left;
   }
 
-  #enqueue(
+  #enqueueAndWait(
     event: AuditEvent,
     decidedEpoch: bigint | null,
-    isOutcome: boolean,
     subject?: EncodedSubject,
   ): Promise<AuthorizeResult> {
-    const isFull = isOutcome ? this.#outcomes >= this.#outcomesMax : this.#unsettled.size >= this.#waitingMax;
-    if (isFull) return Promise.reject(new Refusal('overloaded', { detail: 'audit queue' }));
-    if (this.#isClosed && !isOutcome)
-      return Promise.reject(new Refusal('audit_unavailable', { detail: 'closing' }));
-    const encoded = encodeEvent(event, subject);
     return new Promise((resolve, reject) => {
-      const dueMs = performance.now() + this.#deadlineMs;
-      const entry: Entry = {
-        encoded,
-        decidedEpoch,
-        dueMs,
-        isOutcome,
-        resolve,
-        reject,
-        isSettled: false,
-        seat: undefined,
-      };
-      this.#queue.push(entry);
-      if (isOutcome) this.#outcomes++;
-      else {
-        entry.seat = this.#unsettled.add(entry);
-        this.#armDeadline(this.#deadlineMs);
-      }
-      if (this.#gathering !== undefined && this.#gatherMs() <= 0) this.#gathering.end();
-      this.#wake();
+      const tell: Tell = (result) => (typeof result === 'string' ? resolve(result) : reject(result));
+      this.#enqueue(event, decidedEpoch, tell, subject);
     });
+  }
+
+  #enqueue(event: AuditEvent, decidedEpoch: bigint | null, tell: Tell, subject?: EncodedSubject): void {
+    const isOutcome = event.kind === 'call.completed';
+    const isFull = isOutcome ? this.#outcomes >= this.#outcomesMax : this.#unsettled.size >= this.#waitingMax;
+    if (isFull) return tell(new Refusal('overloaded', { detail: 'audit queue' }));
+    if (this.#isClosed && !isOutcome) return tell(new Refusal('audit_unavailable', { detail: 'closing' }));
+    const dueMs = isOutcome ? Number.POSITIVE_INFINITY : performance.now() + this.#deadlineMs;
+    const encoded = encodeEvent(event, subject);
+    const entry: Entry = { encoded, decidedEpoch, dueMs, isOutcome, tell, isSettled: false, seat: undefined };
+    this.#queue.push(entry);
+    if (isOutcome) this.#outcomes++;
+    else {
+      entry.seat = this.#unsettled.add(entry);
+      this.#armDeadline(this.#deadlineMs);
+    }
+    // Time alone ends the wait as well; what else does is that it is enough, or that there is somebody now who waits.
+    const isNews = this.#queue.length >= GATHER_EVENTS_MAX || this.#unsettled.size === 1;
+    if (isNews && this.#gathering !== undefined && this.#gatherMs() <= 0) this.#gathering.end();
+    this.#wake();
   }
 
   /** The next turn of the event loop: whatever arrived in this one shares a group. */
@@ -332,13 +340,11 @@ export class AuditWriter {
 
   /** The commit came through after its caller had been refused: nothing was sent, and the log says so. */
   #recordUnsent(event: AuditEvent): void {
-    this.record({
-      ...event,
-      kind: 'call.completed',
-      ordinal: Math.min(event.ordinal + 1, 15),
-      at: new Date(),
-      code: 'audit_unavailable',
-    }).catch((cause: unknown) => this.#options.onFault?.({ what: 'an outcome was lost', events: 1, cause }));
+    const ordinal = Math.min(event.ordinal + 1, 15);
+    const code = 'audit_unavailable';
+    this.conclude({ ...event, kind: 'call.completed', ordinal, at: new Date(), code }, undefined, (cause) =>
+      this.#options.onFault?.({ what: 'an outcome was lost', events: 1, cause }),
+    );
   }
 
   #track(event: AuditEvent): void {
@@ -352,8 +358,7 @@ export class AuditWriter {
     else if (entry.seat !== undefined) this.#unsettled.delete(entry.seat);
     if (entry.isSettled) return;
     entry.isSettled = true;
-    if (typeof result === 'string') entry.resolve(result);
-    else entry.reject(result);
+    entry.tell(result);
   }
 
   /** One timer for all who wait, and none when nobody does. */

@@ -151,8 +151,8 @@ export class CallEntry {
     this.#isClosed = true;
     const flags = this.#flags.length === 0 ? outcome.flags : [...this.#flags, ...outcome.flags];
     const event = this.#event('call.completed', { ...outcome, flags, latencyMs: this.#latencyMs() });
-    this.#audit.record(event, this.#subject).catch((error: unknown) => {
-      this.#log.error({ err: error, request_id: this.requestId }, 'the outcome of a call was not written');
+    this.#audit.conclude(event, this.#subject, (refusal) => {
+      this.#log.error({ err: refusal, request_id: this.requestId }, 'the outcome of a call was not written');
     });
   }
 
