@@ -15,6 +15,8 @@ import { startVault, type Vault } from './vault.ts';
 
 /** DESIGN: CPU per request of nginx, divided by the vault's with durable audit. */
 const GATE = 0.16;
+/** So many callers at a time are a busy vault, whose groups are large; with fewer a call is dearer, and that is shown too. */
+const [MANY, FEW] = [256, 64] as const;
 const BODY = 'x'.repeat(1024);
 const ANSWER_BYTES = 1024;
 /** After the load, for what is written behind the answers. */
@@ -33,8 +35,12 @@ const QUICK: Plan = { rounds: 2, seconds: 2, warmUpSeconds: 3, largeBytes: 2 ** 
 interface Subject {
   readonly name: string;
   readonly pid: number;
-  readonly request: LoadRequest;
+  readonly request: Omit<LoadRequest, 'connections'>;
+  readonly connections: number;
+  /** The subject that it is compared with. */
+  readonly yardstick: string;
 }
+const GATED = 'vault, proxy mode';
 
 interface Measured extends Counted {
   /** CPU per request, µs. */
@@ -87,17 +93,26 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
   );
   const vault = keep(await startVault(directory, upstream.port));
   const plain = { path: '/v1/things', headers: { 'Content-Type': 'application/json' }, body: BODY };
+  const throughNginx = { ...plain, port: yardstick.port };
+  const inProxyMode = proxyRequest(vault, upstream.port);
+  const inRequestMode = releaseRequest(vault, upstream.port);
+  const busy = { connections: MANY, yardstick: 'nginx' };
+  const calm = { connections: FEW, yardstick: `nginx, ${FEW}` };
   const subjects: Subject[] = [
-    { name: 'nginx', pid: yardstick.pid, request: { ...plain, port: yardstick.port } },
-    { name: 'node floor', pid: floor.pid, request: { ...plain, port: floorPort } },
-    { name: 'vault, proxy mode', pid: vault.pid, request: proxyRequest(vault, upstream.port) },
-    { name: 'vault, request mode', pid: vault.pid, request: releaseRequest(vault, upstream.port) },
+    { name: 'nginx', pid: yardstick.pid, request: throughNginx, ...busy },
+    { name: 'node floor', pid: floor.pid, request: { ...plain, port: floorPort }, ...busy },
+    { name: GATED, pid: vault.pid, request: inProxyMode, ...busy },
+    { name: 'vault, request mode', pid: vault.pid, request: inRequestMode, ...busy },
+    { name: calm.yardstick, pid: yardstick.pid, request: throughNginx, ...calm },
+    { name: `vault, proxy, ${FEW}`, pid: vault.pid, request: inProxyMode, ...calm },
   ];
 
   console.log(
     `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, load ${loadText()} at the start`,
   );
-  console.log(`${plan.rounds} rounds of ${plan.seconds} s each, 1 KB POST, 64 connections\n`);
+  console.log(
+    `${plan.rounds} rounds of ${plan.seconds} s each, 1 KB POST, ${MANY} connections (${FEW} where it says so)\n`,
+  );
   const results = await inRounds(plan, directory, subjects);
   const ratio = report(subjects, results);
   for (const direction of ['download', 'upload'] as const) {
@@ -114,7 +129,7 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
   return ratio >= GATE ? 0 : 1;
 }
 
-function proxyRequest(vault: Vault, upstreamPort: number): LoadRequest {
+function proxyRequest(vault: Vault, upstreamPort: number): Subject['request'] {
   const headers = {
     Authorization: `Bearer ${vault.apiKey}`,
     'Alter-Grant': vault.grantId,
@@ -124,7 +139,7 @@ function proxyRequest(vault: Vault, upstreamPort: number): LoadRequest {
   return { port: vault.port, path: '/v1/proxy', headers, body: BODY };
 }
 
-function releaseRequest(vault: Vault, upstreamPort: number): LoadRequest {
+function releaseRequest(vault: Vault, upstreamPort: number): Subject['request'] {
   return {
     port: vault.port,
     path: '/v1/requests',
@@ -143,7 +158,8 @@ async function inRounds(
   directory: string,
   subjects: readonly Subject[],
 ): Promise<Map<string, Measured[]>> {
-  for (const { request } of subjects) await load(directory, request, plan.warmUpSeconds);
+  for (const { request, connections } of subjects)
+    if (connections === MANY) await load(directory, { ...request, connections }, plan.warmUpSeconds);
   const results = new Map<string, Measured[]>(subjects.map(({ name }) => [name, []]));
   for (let round = 0; round < plan.rounds; round += 1) {
     const shift = round % subjects.length;
@@ -156,7 +172,8 @@ async function inRounds(
 
 async function measure(plan: Plan, directory: string, subject: Subject): Promise<Measured> {
   const before = cpuOf(subject.pid);
-  const counted = await load(directory, subject.request, plan.seconds);
+  const { request, connections } = subject;
+  const counted = await load(directory, { ...request, connections }, plan.seconds);
   await sleep(SETTLE_MS);
   const after = cpuOf(subject.pid);
   const postgresUs = (after.postgres - before.postgres) / counted.requests;
@@ -165,8 +182,8 @@ async function measure(plan: Plan, directory: string, subject: Subject): Promise
 
 /** Prints the table; answers the ratio that the gate is about. */
 function report(subjects: readonly Subject[], results: ReadonlyMap<string, readonly Measured[]>): number {
-  const rows = subjects.map(({ name }) => ({ name, rounds: results.get(name) ?? [] }));
-  const nginxUs = median(rows[0]?.rounds.map(({ cpuUs }) => cpuUs) ?? []);
+  const cpuUsOf = (name: string): number => median(results.get(name)?.map(({ cpuUs }) => cpuUs) ?? []);
+  const ratioOf = ({ name, yardstick }: Subject): number => cpuUsOf(yardstick) / cpuUsOf(name);
   const line = (...cells: string[]): void =>
     console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(21) : cell.padStart(16))).join(''));
   line(
@@ -179,7 +196,9 @@ function report(subjects: readonly Subject[], results: ReadonlyMap<string, reado
     'p50 ms',
     'p99 ms',
   );
-  for (const { name, rounds } of rows) {
+  for (const subject of subjects) {
+    const { name } = subject;
+    const rounds = results.get(name) ?? [];
     const of = (pick: (one: Measured) => number): number => median(rounds.map(pick));
     const cpu = rounds.map(({ cpuUs }) => cpuUs);
     line(
@@ -187,14 +206,14 @@ function report(subjects: readonly Subject[], results: ReadonlyMap<string, reado
       of(({ cpuUs }) => cpuUs).toFixed(1),
       of(({ postgresUs }) => postgresUs).toFixed(1),
       `${Math.min(...cpu).toFixed(0)}–${Math.max(...cpu).toFixed(0)}`,
-      (nginxUs / of(({ cpuUs }) => cpuUs)).toFixed(3),
+      ratioOf(subject).toFixed(3),
       of(({ perSecond }) => perSecond).toFixed(0),
       of(({ p50Ms }) => p50Ms).toFixed(1),
       of(({ p99Ms }) => p99Ms).toFixed(1),
     );
   }
   console.log('');
-  return nginxUs / median(rows[2]?.rounds.map(({ cpuUs }) => cpuUs) ?? []);
+  return cpuUsOf('nginx') / cpuUsOf(GATED);
 }
 
 function median(numbers: readonly number[]): number {

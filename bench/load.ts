@@ -1,12 +1,12 @@
-/** The load: `wrk` with one request repeated over 64 kept connections, and what it counted. */
+/** The load: `wrk` with one request repeated over kept connections, and what it counted. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './processes.ts';
 
-const CONNECTIONS = 64;
-
 export interface LoadRequest {
   readonly port: number;
+  /** Kept, each with one request at a time. */
+  readonly connections: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -32,7 +32,7 @@ export async function load(directory: string, request: LoadRequest, seconds: num
   const script = join(directory, 'load.lua');
   await writeFile(script, luaOf(request));
   const target = `http://127.0.0.1:${request.port}${request.path}`;
-  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, target];
+  const args = ['-t1', `-c${request.connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, target];
   const output = await run('wrk', args);
   const match = /^counted (\d+) (\d+) (\d+) (\d+) (\d+)$/m.exec(output);
   const [requests = 0, durationUs = 1, p50Us = 0, p99Us = 0, errors = 0] = match?.slice(1).map(Number) ?? [];

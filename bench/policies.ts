@@ -123,7 +123,8 @@ async function subjectOf(
     'Alter-Url': `http://127.0.0.1:${upstreamPort}/v1/things/th_123?expand=customer`,
     'Content-Type': 'application/json',
   };
-  return { name, rounds: [], request: { port: vault.port, path: '/v1/proxy', headers, body: BODY } };
+  const request = { port: vault.port, connections: 64, path: '/v1/proxy', headers, body: BODY };
+  return { name, rounds: [], request };
 }
 
 async function measure(directory: string, vault: Vault, { request, rounds }: Subject): Promise<void> {
