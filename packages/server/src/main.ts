@@ -2,6 +2,7 @@
  * The process: settings, database, keyring, listening, draining. Alone touches `process`.
  * With ALTER_WORKERS above 1 this process keeps the database and the workers alive, and the workers serve.
  */
+import './plain-globals.ts';
 import cluster, { type Worker } from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { KeyringHolder } from './access/keyring-holder.ts';

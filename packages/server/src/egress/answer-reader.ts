@@ -219,10 +219,12 @@ function parseHead(
 }
 
 const FRAMING_PARTS = ['content-length', 'transfer-encoding', 'connection', 'keep-alive'] as const;
-const framingPart = perName((name) => {
+const framingPartOf = perName((name) => {
   const lower = name.toLowerCase();
   return FRAMING_PARTS.find((part) => part === lower) ?? 'none';
 });
+/** Most names are of another length than all of these, and need no look-up. */
+const FRAMING_LENGTHS = new Set(FRAMING_PARTS.map(({ length }) => length));
 
 /** RFC 9112 §6.3, less what it lets a recipient repair. */
 function framingOf(
@@ -234,8 +236,10 @@ function framingOf(
   let keepMs = KEEP_MS;
   let isClosing = false;
   for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (!FRAMING_LENGTHS.has(name.length)) continue;
     const value = headers[i + 1] ?? '';
-    switch (framingPart(headers[i] ?? '')) {
+    switch (framingPartOf(name)) {
       case 'content-length':
         if (length !== undefined || !LENGTH.test(value)) throw broken('the length of the body is ambiguous');
         length = Number(value);

@@ -24,7 +24,7 @@ export function outgoingRequest(call: Outgoing<CallRequest>): OutgoingRequest {
     authority: target.authority,
     path: secret.credential_type === 'aws_sigv4' ? target.rawPath : target.path,
     query: target.query,
-    headers: [...request.headers],
+    headers: request.headers,
   };
 }
 
@@ -81,6 +81,7 @@ export function egressRequest(
 
 /** Asks for a body that can be inspected, where the caller did not insist on another (P2). */
 export function withIdentityCoding(headers: readonly string[]): string[] {
-  if (hasHeader(headers, 'accept-encoding')) return [...headers];
-  return [...headers, 'Accept-Encoding', 'identity'];
+  const asked = headers.slice();
+  if (!hasHeader(headers, 'accept-encoding')) asked.push('Accept-Encoding', 'identity');
+  return asked;
 }
