@@ -34,12 +34,16 @@ const NO_HASH = Buffer.alloc(32);
 /** Keys whose text was found right lately; each takes about half a KB. */
 const KNOWN_MAX = 10_000;
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+const SCHEME = 'Bearer ';
+const PRINTABLE = /^[\x21-\x7e]+$/;
 
 /** A key's text, worked out: what is compared with the stored hash is what the pepper makes of exactly that text. */
 interface Presentable {
   readonly parsed: Omit<ParsedKey, 'text'>;
   readonly hash: Buffer;
   readonly pepper: KeyObject;
+  /** The row whose hash it was found equal to last: rows don't change, they are read anew. */
+  row: KeyRow | undefined;
 }
 
 export class Authenticator {
@@ -143,7 +147,7 @@ export class Authenticator {
   #presentable(parsed: ParsedKey): Presentable {
     const pepper = this.#pepper();
     const { text, ...ids } = parsed;
-    return { parsed: ids, hash: hashCredentialText(pepper, text), pepper };
+    return { parsed: ids, hash: hashCredentialText(pepper, text), pepper, row: undefined };
   }
 
   #remember(digest: string, presentable: Presentable): void {
@@ -155,12 +159,15 @@ export class Authenticator {
 
   #check(
     snapshot: AppSnapshot | undefined,
-    { parsed, hash }: Presentable,
+    presentable: Presentable,
     presented: Presented,
   ): { ok: true; key: KeyRow } | { ok: false; turned?: TurnedAway } {
+    const { parsed, hash } = presentable;
     const key = snapshot?.key(parsed.keyId);
-    const isRight = hashesEqual(hash, key?.key_hash ?? NO_HASH);
+    const isRight =
+      (key !== undefined && key === presentable.row) || hashesEqual(hash, key?.key_hash ?? NO_HASH);
     if (key === undefined || !isRight || key.kind !== parsed.kind) return { ok: false };
+    presentable.row = key;
     const why = this.#objectionTo(key, presented);
     return why === undefined ? { ok: true, key } : { ok: false, turned: { appId: key.app_id, key, why } };
   }
@@ -176,6 +183,11 @@ export class Authenticator {
 }
 
 function bearerText(header: string | undefined): string | undefined {
+  if (header?.startsWith(SCHEME) === true) {
+    // As nearly all write it.
+    const text = header.slice(SCHEME.length);
+    if (PRINTABLE.test(text)) return text;
+  }
   return header === undefined ? undefined : BEARER.exec(header)?.[1];
 }
 
