@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { newId } from '../packages/server/src/ids.ts';
-import { copyFromStdin, CopyRows, encodeFields, giveBack } from '../packages/server/src/store/copy-rows.ts';
+import {
+  copyFromStdin,
+  CopyRows,
+  encodeFields,
+  giveBack,
+  type CopyMessages,
+} from '../packages/server/src/store/copy-rows.ts';
 import { Database, StaleEpoch, UniqueViolation } from '../packages/server/src/store/database.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from './postgres.ts';
 
@@ -22,10 +28,10 @@ interface Row {
 }
 
 const COLUMNS = ['id', 'small', 'whole', 'large', 'at', 'day', 'words', 'bytes', 'details', 'flags', 'other'];
-const COPY = copyFromStdin(`COPY things (${COLUMNS.join(', ')}) FROM STDIN (FORMAT binary)`);
+const COPY = copyFromStdin('test.things', `COPY things (${COLUMNS.join(', ')}) FROM STDIN (FORMAT binary)`);
 const NOTE = 'INSERT INTO notes (note) VALUES ($1)';
 
-function encode(rows: readonly Row[]): Buffer<ArrayBuffer> {
+function encode(rows: readonly Row[]): CopyMessages {
   const copy = new CopyRows(COPY);
   for (const row of rows) {
     copy.row(COLUMNS.length);
@@ -73,10 +79,12 @@ const made: fc.Arbitrary<Row> = fc.record(
 describe('COPY behind a statement', () => {
   let postgres: TestPostgres;
   let db: Database;
+  let connect: () => Database;
   before(async () => {
     postgres = await startTestPostgres();
     const { ownerUrl } = await postgres.fresh();
-    db = new Database({ url: ownerUrl, log: silentLog, connectionsMax: 1 });
+    connect = () => new Database({ url: ownerUrl, log: silentLog, connectionsMax: 1 });
+    db = connect();
     await db.query(
       'test.things',
       `CREATE TABLE things (id uuid PRIMARY KEY, small smallint, whole integer, large bigint, at timestamptz, day date,
@@ -90,7 +98,7 @@ describe('COPY behind a statement', () => {
     await postgres.stop();
   });
 
-  const write = (rows: Buffer<ArrayBuffer>, note = 'written'): Promise<void> =>
+  const write = (rows: CopyMessages, note = 'written'): Promise<void> =>
     db.queryAndCopy('test.note', NOTE, [note], rows);
   const counts = async (): Promise<[number, number]> => {
     const count =
@@ -145,6 +153,23 @@ describe('COPY behind a statement', () => {
     assert.deepEqual(await counts(), kept);
     await write(encode([row()]));
     assert.deepEqual(await counts(), [kept[0] + 1, kept[1] + 1]);
+  });
+
+  test('a connection whose first COPY failed, in its statement or in its rows, takes the next', async () => {
+    const fresh = connect();
+    const stale = `INSERT INTO notes SELECT $1 WHERE audit_stale()`;
+    await assert.rejects(fresh.queryAndCopy('test.stale', stale, ['no'], encode([row()])), StaleEpoch);
+    const twice = row();
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await assert.rejects(
+        fresh.queryAndCopy('test.note', NOTE, ['no'], encode([twice, twice])),
+        UniqueViolation,
+      );
+    const kept = await counts();
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await fresh.queryAndCopy('test.note', NOTE, ['written'], encode([row()]));
+    assert.deepEqual(await counts(), [kept[0] + 2, kept[1] + 2]);
+    await fresh.close();
   });
 
   test('within a transaction both go when it is rolled back', async () => {

@@ -4,7 +4,7 @@
  * Must never insert an event whose decision is stale, and never send a statement per event.
  */
 import { createHmac, hash, type KeyObject } from 'node:crypto';
-import { giveBack } from '../store/copy-rows.ts';
+import { giveBack, type CopyMessages } from '../store/copy-rows.ts';
 import { StaleEpoch, type Plain, type Queryable } from '../store/database.ts';
 import { LEAF_BYTES, leafHash, type AuditEvent, type EncodedEvent } from './event.ts';
 import { encodeRows } from './rows.ts';
@@ -71,7 +71,7 @@ function encodeGroup(
   seal: GroupSeal,
   groupId: string,
   events: readonly PendingEvent[],
-): { readonly values: Plain[]; readonly rows: Buffer<ArrayBuffer> } {
+): { readonly values: Plain[]; readonly rows: CopyMessages } {
   const encoded = events.map((event) => event.encoded);
   const tags = groupTags(groupId, encoded);
   const leaves = Buffer.allocUnsafe((encoded.length + 1) * LEAF_BYTES);

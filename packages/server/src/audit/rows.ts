@@ -3,7 +3,13 @@
  * encoded once. Must never leave out a column of what an event says: what is searched has to say what is hashed.
  */
 import { hash } from 'node:crypto';
-import { copyFromStdin, CopyRows, encodeFields, type FieldWriter } from '../store/copy-rows.ts';
+import {
+  copyFromStdin,
+  CopyRows,
+  encodeFields,
+  type CopyMessages,
+  type FieldWriter,
+} from '../store/copy-rows.ts';
 import { LEAF_BYTES, wholeNumber, type AuditEvent, type EncodedEvent } from './event.ts';
 import { monthOf } from './uuid.ts';
 
@@ -56,14 +62,13 @@ const NO_SALTS = Buffer.alloc(0);
 const COLUMNS = [...EVENT_COLUMNS, ...[...SAYING_COLUMNS, ...SUBJECT_COLUMNS].map(([name]) => name)];
 
 /** Binary and by COPY: an INSERT of arrays costs PostgreSQL twice as much a row, and Node the making of some thirty texts. */
-const COPY = copyFromStdin(`COPY audit_events (${COLUMNS.join(', ')}) FROM STDIN (FORMAT binary)`);
+const COPY = copyFromStdin(
+  'audit.rows',
+  `COPY audit_events (${COLUMNS.join(', ')}) FROM STDIN (FORMAT binary)`,
+);
 
 /** The rows of a group, for `queryAndCopy`, which are to be given back. Also writes the leaf of each event to `leaves`, behind the manifest's. */
-export function encodeRows(
-  groupId: string,
-  encoded: readonly EncodedEvent[],
-  leaves: Buffer,
-): Buffer<ArrayBuffer> {
+export function encodeRows(groupId: string, encoded: readonly EncodedEvent[], leaves: Buffer): CopyMessages {
   const rows = new LeafRows(COPY);
   const group = encodeFields((to) => to.uuid(groupId));
   const sayings = new Sayings();

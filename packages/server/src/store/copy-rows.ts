@@ -17,8 +17,6 @@ const FIXED_MAX = 20;
 const FIRST_BYTES = 1024;
 const COPY_DATA = 'd'.charCodeAt(0);
 const FRAME_BYTES = 5;
-/** Bind of the unnamed statement to the unnamed portal, without parameters, and its Execute. */
-const BIND_EXECUTE = Buffer.from('B\0\0\0\x0c\0\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0', 'latin1');
 /** Signature, no flags, no extension of the header. */
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 /** The trailer of the data; then the messages CopyDone and Sync. */
@@ -158,11 +156,33 @@ export function encodeFields(write: (to: FieldWriter) => void): Buffer {
   return writer.written();
 }
 
-/** The messages that begin a COPY: `text` is `COPY … FROM STDIN (FORMAT binary)`. */
-export function copyFromStdin(text: string): Buffer {
-  const parse = Buffer.from(`P\0\0\0\0\0${text}\0\0\0`);
-  parse.writeInt32BE(parse.length - 1, 1);
-  return Buffer.concat([parse, BIND_EXECUTE]);
+/** A `COPY … FROM STDIN (FORMAT binary)` that a connection parses once: for a long list of columns, that costs as much as several rows. */
+export interface CopyStatement {
+  /** The messages that make it known to a connection, whether or not it is known there already. */
+  readonly prepare: Buffer;
+  /** The messages that begin it. */
+  readonly begin: Buffer;
+}
+
+/** One name always has one text. */
+export function copyFromStdin(name: string, text: string): CopyStatement {
+  return {
+    prepare: Buffer.concat([message('C', `S${name}\0`), message('P', `${name}\0${text}\0\0\0`)]),
+    // Bind to the unnamed portal, without parameters, and its Execute.
+    begin: Buffer.concat([message('B', `\0${name}\0\0\0\0\0\0\0`), message('E', '\0\0\0\0\0')]),
+  };
+}
+
+function message(type: string, body: string): Buffer {
+  const bytes = Buffer.from(`${type}\0\0\0\0${body}`);
+  bytes.writeInt32BE(bytes.length - 1, 1);
+  return bytes;
+}
+
+/** What `finish` made: all messages of a COPY from its beginning to the Sync. */
+export interface CopyMessages {
+  readonly statement: CopyStatement;
+  readonly bytes: Buffer<ArrayBuffer>;
 }
 
 /**
@@ -173,19 +193,22 @@ const spares: Buffer<ArrayBuffer>[] = [];
 const SPARES_MAX = 4;
 const SPARE_BYTES = 512 * 1024;
 
-/** Of the messages that `finish` made, once the server has answered them; they must not be looked at again. */
-export function giveBack(messages: Buffer<ArrayBuffer>): void {
-  if (messages.buffer.byteLength !== SPARE_BYTES || spares.length >= SPARES_MAX) return;
-  spares.push(Buffer.from(messages.buffer));
+/** Once the server has answered these messages; they must not be looked at again. */
+export function giveBack({ bytes: { buffer } }: CopyMessages): void {
+  if (buffer.byteLength !== SPARE_BYTES || spares.length >= SPARES_MAX) return;
+  spares.push(Buffer.from(buffer));
 }
 
 /** The rows of one COPY: `row()` before the fields of each, and `finish()` once. */
 export class CopyRows extends FieldWriter {
+  readonly #statement: CopyStatement;
   readonly #dataStart: number;
 
-  /** `begin`: out of `copyFromStdin`. */
-  constructor(begin: Buffer) {
+  /** `statement`: out of `copyFromStdin`. */
+  constructor(statement: CopyStatement) {
     super(spares.pop() ?? Buffer.allocUnsafeSlow(SPARE_BYTES));
+    this.#statement = statement;
+    const { begin } = statement;
     this.makeRoom(begin.length + FRAME_BYTES + SIGNATURE.length);
     this.#dataStart = begin.copy(this.bytes);
     this.at = this.#dataStart + FRAME_BYTES;
@@ -197,8 +220,8 @@ export class CopyRows extends FieldWriter {
     this.at = this.bytes.writeInt16BE(columns, this.at);
   }
 
-  /** All messages of the COPY, and a Sync; nothing can be written after. */
-  finish(): Buffer<ArrayBuffer> {
+  /** Nothing can be written after. */
+  finish(): CopyMessages {
     this.makeRoom(TRAILER.length + AFTER_DATA.length);
     const { bytes } = this;
     this.at += TRAILER.copy(bytes, this.at);
@@ -206,6 +229,6 @@ export class CopyRows extends FieldWriter {
     bytes.writeInt32BE(this.at - this.#dataStart - 1, this.#dataStart + 1);
     this.at += AFTER_DATA.copy(bytes, this.at);
     this.bytes = NOTHING;
-    return bytes.subarray(0, this.at);
+    return { statement: this.#statement, bytes: bytes.subarray(0, this.at) };
   }
 }

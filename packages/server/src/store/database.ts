@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient } from 'pg';
 import { Refusal } from '../refusal.ts';
 import { breaksConnection, isRetryable, isStalePlan, toStoreError } from './failure.ts';
+import type { CopyMessages } from './copy-rows.ts';
 import { columnTypes } from './wire-types.ts';
 import { arePlain, runStatement, runThenCopy, type Plain } from './statement.ts';
 import { listenTo, type Listener, type ListenHandlers } from './listen.ts';
@@ -22,7 +23,7 @@ export interface Queryable {
    */
   query<R>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
   /** Runs a named prepared statement that answers no rows, then a COPY (copy-rows.ts), in one round trip: both or neither. */
-  queryAndCopy(name: string, text: string, values: readonly Plain[], rows: Buffer): Promise<void>;
+  queryAndCopy(name: string, text: string, values: readonly Plain[], rows: CopyMessages): Promise<void>;
 }
 
 export interface DatabaseOptions {
@@ -80,7 +81,7 @@ export class Database implements Queryable {
     return this.#run((client) => run<R>(client, name, text, values));
   }
 
-  queryAndCopy(name: string, text: string, values: readonly Plain[], rows: Buffer): Promise<void> {
+  queryAndCopy(name: string, text: string, values: readonly Plain[], rows: CopyMessages): Promise<void> {
     return this.#run((client) => runThenCopy(client, name, text, values, rows));
   }
 

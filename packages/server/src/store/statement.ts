@@ -6,6 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { Query, type PoolClient, type QueryResult } from 'pg';
+import type { CopyMessages, CopyStatement } from './copy-rows.ts';
 
 /** What the server reads without being told its type: text, and bytes as they are. */
 export type Plain = string | number | bigint | boolean | Buffer | null;
@@ -36,15 +37,21 @@ export function runStatement(
   return send(client, name, text, [runMessage(name, values, ANSWERED)]);
 }
 
-/** As `runStatement`, with the COPY of `rows` (copy-rows.ts) behind it, in one round trip: both or neither. */
+/** The statements of COPY that have run on a connection: in case of an error nobody knows whether the server has come to prepare it. */
+const prepared = new WeakMap<PoolClient, Set<CopyStatement>>();
+
+/** As `runStatement`, with the COPY of `rows` behind it, in one round trip: both or neither. */
 export async function runThenCopy(
   client: PoolClient,
   name: string,
   text: string,
   values: readonly Plain[],
-  rows: Buffer,
+  { statement, bytes }: CopyMessages,
 ): Promise<void> {
-  await send(client, name, text, [runMessage(name, values, EXECUTED), rows]);
+  const known = prepared.getOrInsertComputed(client, () => new Set());
+  const run = runMessage(name, values, EXECUTED);
+  await send(client, name, text, known.has(statement) ? [run, bytes] : [run, statement.prepare, bytes]);
+  known.add(statement);
 }
 
 /** The last of `messages` ends with a Sync. */
