@@ -138,6 +138,10 @@ export class EchoStream {
 
   #release(bytes: Buffer, spans: ScanResult['spans'], holdFrom: number): Buffer {
     const isUntouched = spans.length === 0 && this.#coveredBytes === 0;
+    if (isUntouched && holdFrom === bytes.length) {
+      this.#held = NOTHING;
+      return bytes;
+    }
     const parts: Buffer[] = [];
     let end = 0;
     for (const run of isUntouched ? [] : mergeOverlapping(spans, this.#coveredBytes)) {
@@ -151,7 +155,7 @@ export class EchoStream {
     }
     this.#held = holdFrom === bytes.length ? NOTHING : Buffer.from(bytes.subarray(holdFrom));
     this.#coveredBytes = Math.max(0, end - holdFrom);
-    if (isUntouched) return holdFrom === bytes.length ? bytes : bytes.subarray(0, holdFrom);
+    if (isUntouched) return bytes.subarray(0, holdFrom);
     if (end < holdFrom) parts.push(bytes.subarray(end, holdFrom));
     return Buffer.concat(parts);
   }

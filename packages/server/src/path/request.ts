@@ -5,7 +5,8 @@
 import { schemas } from '@alter-vault/contract';
 import { parseContext, parseContextText } from '../audit/context.ts';
 import type { CallerRequest } from '../front/caller.ts';
-import { lowerName } from '../header-names.ts';
+import { perName } from '../header-names.ts';
+import { isUuid } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
 import { carriesKey, forwardedHeaders } from './headers.ts';
 import type { CallRequest } from './parts.ts';
@@ -23,9 +24,15 @@ const ALTER_HEADERS = [
   'alter-caller',
   'alter-timeout-ms',
 ] as const;
-type AlterHeader = (typeof ALTER_HEADERS)[number];
-const KNOWN: ReadonlySet<string> = new Set(ALTER_HEADERS);
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Where each stands in `ALTER_HEADERS`, and in what was collected of them. */
+const [GRANT, URL_OF_TARGET, REASON, CONTEXT, CALLER, TIMEOUT_MS] = [0, 1, 2, 3, 4, 5] as const;
+const [NO_ALTER_HEADER, UNKNOWN_ALTER_HEADER] = [-1, -2] as const;
+const placeOf = perName((name): number => {
+  const lower = name.toLowerCase();
+  if (!lower.startsWith('alter-')) return NO_ALTER_HEADER;
+  const place = ALTER_HEADERS.findIndex((known) => known === lower);
+  return place < 0 ? UNKNOWN_ALTER_HEADER : place;
+});
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** CONNECT makes a tunnel and TRACE echoes credentials: neither is a call (R9). */
@@ -49,14 +56,14 @@ export function parseProxyRequest(request: CallerRequest, callerKey: string): Pr
   checkMethod(method);
   return {
     mode: 'proxy',
-    grantId: parseGrantId(alter.get('alter-grant'), 'Alter-Grant'),
+    grantId: parseGrantId(alter[GRANT], 'Alter-Grant'),
     method,
-    target: parseTarget(required(alter, 'alter-url', 'Alter-Url'), { allowEmptySegments: true }),
+    target: parseTarget(required(alter[URL_OF_TARGET], 'Alter-Url'), { allowEmptySegments: true }),
     headers: forwardedHeaders(request.rawHeaders, callerKey),
-    reason: parseText(alter.get('alter-reason'), 'Alter-Reason', REASON_CHARS_MAX),
-    context: parseAlterContext(alter.get('alter-context')),
-    caller: parseText(alter.get('alter-caller'), 'Alter-Caller', CALLER_CHARS_MAX),
-    timeoutMs: parseTimeout(alter.get('alter-timeout-ms')),
+    reason: parseText(alter[REASON], 'Alter-Reason', REASON_CHARS_MAX),
+    context: parseAlterContext(alter[CONTEXT]),
+    caller: parseText(alter[CALLER], 'Alter-Caller', CALLER_CHARS_MAX),
+    timeoutMs: parseTimeout(alter[TIMEOUT_MS]),
   };
 }
 
@@ -95,31 +102,31 @@ export function parseReleaseRequest(body: unknown, callerKey: string): ReleaseRe
   };
 }
 
-function collectAlterHeaders(rawHeaders: readonly string[]): ReadonlyMap<AlterHeader, string> {
-  const found = new Map<AlterHeader, string>();
+function collectAlterHeaders(rawHeaders: readonly string[]): readonly (string | undefined)[] {
+  const found = ALTER_HEADERS.map((): string | undefined => undefined);
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = lowerName(rawHeaders[i] ?? '');
-    if (!name.startsWith('alter-')) continue;
-    if (!isKnown(name))
-      throw refuse(rawHeaders[i] ?? '', `is not known; the headers are ${ALTER_HEADERS.join(', ')}`);
-    if (found.has(name)) throw refuse(rawHeaders[i] ?? '', 'must be sent at most once');
-    found.set(name, rawHeaders[i + 1] ?? '');
+    const name = rawHeaders[i] ?? '';
+    const place = placeOf(name);
+    if (place === NO_ALTER_HEADER) continue;
+    if (place === UNKNOWN_ALTER_HEADER)
+      throw refuse(name, `is not known; the headers are ${ALTER_HEADERS.join(', ')}`);
+    if (found[place] !== undefined) throw refuse(name, 'must be sent at most once');
+    found[place] = rawHeaders[i + 1] ?? '';
   }
   return found;
 }
 
-const isKnown = (name: string): name is AlterHeader => KNOWN.has(name);
-
-function required(alter: ReadonlyMap<AlterHeader, string>, name: AlterHeader, shown: string): string {
-  const value = alter.get(name);
+function required(value: string | undefined, shown: string): string {
   if (value === undefined || value === '') throw refuse(shown, 'is missing');
   return value;
 }
 
 function parseGrantId(text: string | undefined, shown: string): string {
-  if (text === undefined || text === '') throw refuse(shown, 'is missing');
-  if (!UUID.test(text)) throw refuse(shown, 'must be a grant id (UUID)');
-  return text.toLowerCase();
+  const given = required(text, shown);
+  if (isUuid(given)) return given;
+  const grantId = given.toLowerCase();
+  if (!isUuid(grantId)) throw refuse(shown, 'must be a grant id (UUID)');
+  return grantId;
 }
 
 function checkMethod(method: string): void {
