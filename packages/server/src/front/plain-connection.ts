@@ -39,6 +39,8 @@ export class PlainConnections {
   readonly deadlines: PlainDeadlines;
   readonly keepAliveLine: string;
   readonly #connections = new Roll<PlainConnection>();
+  /** Those with an answer to be written in the next check phase of the event loop. */
+  #due: PlainConnection[] = [];
   #sweep: NodeJS.Timeout | undefined;
   #keepsAlive = true;
 
@@ -65,6 +67,16 @@ export class PlainConnections {
 
   get keepsAlive(): boolean {
     return this.#keepsAlive;
+  }
+
+  /** Answers go out together: whoever reads many of them is woken once, which costs more than an answer (measured: 7 % of a call). */
+  flushSoon(connection: PlainConnection): void {
+    if (this.#due.push(connection) > 1) return;
+    setImmediate(() => {
+      const due = this.#due;
+      this.#due = [];
+      for (const one of due) one.flush();
+    });
   }
 
   closeIdle(): void {
@@ -96,6 +108,8 @@ class PlainConnection implements Carrier {
   #response: PlainResponse | undefined;
   /** What came behind the call. */
   #rest: Buffer = NOTHING;
+  /** Answers that are not written yet. */
+  #due = '';
 
   constructor(socket: Socket, owner: PlainConnections, leave: () => void) {
     this.socket = socket;
@@ -111,7 +125,7 @@ class PlainConnection implements Carrier {
   }
 
   get isBusy(): boolean {
-    return this.#response !== undefined;
+    return this.#response !== undefined || this.#due !== '';
   }
 
   keepNoLonger(): void {
@@ -122,12 +136,29 @@ class PlainConnection implements Carrier {
     this.socket.destroy();
   }
 
+  writeSoon(answer: string): void {
+    if (this.#due === '') this.#owner.flushSoon(this);
+    this.#due += answer;
+  }
+
+  flush(): void {
+    const due = this.#due;
+    this.#due = '';
+    if (due === '' || this.socket.destroyed) return;
+    this.socket.write(due, 'latin1');
+    if (this.#response === undefined) this.#readOn();
+  }
+
   answered(response: PlainResponse): void {
     this.#response = undefined;
-    if (!response.shouldKeepAlive) this.socket.end();
+    if (!response.shouldKeepAlive) this.#endOfAnswers();
     else if (this.#request?.complete === false) this.deadline = performance.now() + REST_MS;
-    else if (this.socket.writableNeedDrain) this.socket.pause();
     else this.#goOn();
+  }
+
+  #endOfAnswers(): void {
+    this.flush();
+    this.socket.end();
   }
 
   readonly #read = (bytes: Buffer): void => {
@@ -147,6 +178,7 @@ class PlainConnection implements Carrier {
   }
 
   #begin(bytes: Buffer): void {
+    this.flush();
     const { service } = this.#owner;
     const head = readPlainHead(bytes, service.isDoor);
     if (head === undefined) return this.#handOver(bytes);
@@ -166,13 +198,20 @@ class PlainConnection implements Carrier {
     this.#request = undefined;
     this.deadline = performance.now() + this.#owner.deadlines.keepAliveMs + KEEP_MARGIN_MS;
     if (this.#rest.length > 0) setImmediate(() => this.#beginNext());
-    else if (this.socket.isPaused()) this.socket.resume();
+    else this.#readOn();
+  }
+
+  /** A caller who does not take the answers sends no further requests. */
+  #readOn(): void {
+    if (this.socket.writableNeedDrain) this.socket.pause();
+    else if (this.#rest.length === 0 && this.socket.isPaused()) this.socket.resume();
   }
 
   #beginNext(): void {
     const rest = this.#rest;
+    if (rest.length === 0 || this.#request !== undefined) return;
+    if (this.socket.destroyed || this.socket.writableNeedDrain) return;
     this.#rest = NOTHING;
-    if (this.socket.destroyed) return;
     this.socket.resume();
     this.#begin(rest);
   }
@@ -193,13 +232,14 @@ class PlainConnection implements Carrier {
 
   readonly #drained = (): void => {
     if (this.#response !== undefined) this.#response.drained();
-    else if (this.#request?.complete === true) this.#goOn();
+    else if (this.#rest.length > 0) this.#beginNext();
+    else this.#readOn();
   };
 
   /** As node:http has it: whoever stops sending does not wait for an answer. */
   readonly #ended = (): void => {
-    if (this.isBusy) this.destroy();
-    else this.socket.end();
+    if (this.#response !== undefined) this.destroy();
+    else this.#endOfAnswers();
   };
 
   readonly #failed = (): void => this.destroy();

@@ -12,7 +12,9 @@ export interface Carrier {
   readonly socket: Socket;
   /** Tells the caller how long it may keep the connection. */
   readonly keepAliveLine: string;
-  /** Everything of it has been written. */
+  /** Writes a whole answer, Latin-1, with those of others that are whole in this turn of the event loop. */
+  writeSoon(answer: string): void;
+  /** Everything of it has been handed over to be written. */
   answered(response: PlainResponse): void;
   destroy(): void;
 }
@@ -132,14 +134,13 @@ export class PlainResponse implements CallerResponse {
   #writeWhole(body: string | Buffer): void {
     const length = typeof body === 'string' ? Buffer.byteLength(body, 'latin1') : body.length;
     const begin = this.#begin(length);
-    if (length === 0 || this.#body === 'none') return this.#write(begin);
+    if (length === 0 || this.#body === 'none') return this.#carrier.writeSoon(begin);
     if (length <= ONE_WRITE_BYTES_MAX)
-      return this.#write(begin + (typeof body === 'string' ? body : body.toString('latin1')));
+      return this.#carrier.writeSoon(begin + (typeof body === 'string' ? body : body.toString('latin1')));
     const { socket } = this.#carrier;
     socket.cork();
     this.#write(begin);
-    if (typeof body === 'string') this.#write(body);
-    else socket.write(body);
+    socket.write(body, 'latin1');
     socket.uncork();
   }
 
