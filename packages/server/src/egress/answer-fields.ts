@@ -1,7 +1,5 @@
-/**
- * The lines of an answer's head and trailers, read byte by byte (RFC 9112 §4, §5): a head is read for every call, and one pass over
- * its bytes costs half of what patterns over its text do. What is not exactly as the RFC has it is refused (R12).
- */
+/** The lines of an answer's head and trailers (RFC 9112 §4, §5). What is not exactly as the RFC has it is refused (R12). */
+import { endOfValue, isLineEnd, readFieldLines } from '../field-lines.ts';
 import { Refusal } from '../refusal.ts';
 
 interface StatusLine {
@@ -14,25 +12,11 @@ interface StatusLine {
   readonly end: number;
 }
 
-const [CR, LF, SPACE, TAB, COLON, ZERO, NINE] = [0x0d, 0x0a, 0x20, 0x09, 0x3a, 0x30, 0x39] as const;
+const [SPACE, ZERO, NINE] = [0x20, 0x30, 0x39] as const;
 const VERSION = Buffer.from('HTTP/1.');
 /** `HTTP/1.1 200` */
 const STATUS_AT = 9;
 const STATUS_END = 12;
-
-/** RFC 9110 §5.6.2 and §5.5, where obs-text is part of a value: bits of `BYTES`. */
-const [TOKEN, VALUE] = [1, 2] as const;
-const BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(character) ? TOKEN : 0;
-  return token | (/[\t\x20-\x7e\x80-\xff]/.test(character) ? VALUE : 0);
-});
-
-/** Bytes behind the end count as none of these: whoever reads on there finds no line. */
-const isOf = (bytes: Buffer, at: number, kind: number): boolean =>
-  ((BYTES[bytes[at] ?? CR] ?? 0) & kind) !== 0;
-
-const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB;
 
 /** @throws Refusal */
 export function parseStatusLine(bytes: Buffer, from: number): StatusLine {
@@ -74,35 +58,11 @@ function digitAt(bytes: Buffer, at: number): number {
   return byte >= ZERO && byte <= NINE ? byte - ZERO : -1;
 }
 
-/**
- * Field lines, each ended by CRLF: names and values in turn. No line is folded (RFC 9112 §5.2), no space stands before the colon
- * (§5.1). Of blanks around a value only space and tab go: 0xA0 is a byte like others. @throws Refusal
- */
+/** As `readFieldLines`. @throws Refusal */
 export function parseFields(bytes: Buffer, from: number, to: number): string[] {
-  const fields: string[] = [];
-  const text = bytes.toString('latin1', from, to);
-  for (let at = from; at < to;) {
-    let colon = at;
-    while (isOf(bytes, colon, TOKEN)) colon += 1;
-    let start = colon + 1;
-    while (isBlank(bytes[start])) start += 1;
-    const lineEnd = endOfValue(bytes, start);
-    if (colon === at || bytes[colon] !== COLON || !isLineEnd(bytes, lineEnd) || lineEnd >= to)
-      throw broken('a header line is no header');
-    let end = lineEnd;
-    while (end > start && isBlank(bytes[end - 1])) end -= 1;
-    fields.push(text.slice(at - from, colon - from), text.slice(start - from, end - from));
-    at = lineEnd + 2;
-  }
+  const fields = readFieldLines(bytes, from, to);
+  if (fields === undefined) throw broken('a header line is no header');
   return fields;
 }
-
-function endOfValue(bytes: Buffer, from: number): number {
-  let end = from;
-  while (isOf(bytes, end, VALUE)) end += 1;
-  return end;
-}
-
-const isLineEnd = (bytes: Buffer, at: number): boolean => bytes[at] === CR && bytes[at + 1] === LF;
 
 export const broken = (detail: string): Refusal => new Refusal('upstream_unreachable', { detail });

@@ -8,9 +8,9 @@ import { Refusal } from '../refusal.ts';
 import type { CallerRequest } from './caller.ts';
 
 export const HOST = /^[A-Za-z0-9.:[\]_-]+$/;
-export const HOST_BIT = 1;
+const HOST_BIT = 1;
 /** Headers that a second server may take from the other end of the list: a bit each. */
-export const ONCE: ReadonlyMap<string, number> = new Map([
+const ONCE: ReadonlyMap<string, number> = new Map([
   ['host', HOST_BIT],
   ['authorization', 2],
   ['content-length', 4],
