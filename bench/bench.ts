@@ -182,8 +182,12 @@ async function measure(plan: Plan, directory: string, subject: Subject): Promise
 
 /** Prints the table; answers the ratio that the gate is about. */
 function report(subjects: readonly Subject[], results: ReadonlyMap<string, readonly Measured[]>): number {
-  const cpuUsOf = (name: string): number => median(results.get(name)?.map(({ cpuUs }) => cpuUs) ?? []);
-  const ratioOf = ({ name, yardstick }: Subject): number => cpuUsOf(yardstick) / cpuUsOf(name);
+  const cpuUsOf = (name: string): number[] => results.get(name)?.map(({ cpuUs }) => cpuUs) ?? [];
+  /** Of the rounds: what is measured seconds apart had the same machine. */
+  const ratioOf = (name: string, yardstick: string): number => {
+    const yardsticks = cpuUsOf(yardstick);
+    return median(cpuUsOf(name).map((cpuUs, round) => (yardsticks[round] ?? NaN) / cpuUs));
+  };
   const line = (...cells: string[]): void =>
     console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(21) : cell.padStart(16))).join(''));
   line(
@@ -200,20 +204,20 @@ function report(subjects: readonly Subject[], results: ReadonlyMap<string, reado
     const { name } = subject;
     const rounds = results.get(name) ?? [];
     const of = (pick: (one: Measured) => number): number => median(rounds.map(pick));
-    const cpu = rounds.map(({ cpuUs }) => cpuUs);
+    const cpu = cpuUsOf(name);
     line(
       name,
       of(({ cpuUs }) => cpuUs).toFixed(1),
       of(({ postgresUs }) => postgresUs).toFixed(1),
       `${Math.min(...cpu).toFixed(0)}–${Math.max(...cpu).toFixed(0)}`,
-      ratioOf(subject).toFixed(3),
+      ratioOf(name, subject.yardstick).toFixed(3),
       of(({ perSecond }) => perSecond).toFixed(0),
       of(({ p50Ms }) => p50Ms).toFixed(1),
       of(({ p99Ms }) => p99Ms).toFixed(1),
     );
   }
   console.log('');
-  return cpuUsOf('nginx') / cpuUsOf(GATED);
+  return ratioOf(GATED, 'nginx');
 }
 
 function median(numbers: readonly number[]): number {
