@@ -250,6 +250,27 @@ test('R11: a header that would end its line is never sent', async () => {
   plain.stop();
 });
 
+test('what was cut off takes nothing more, and is told once that it is over', async () => {
+  let closed = 0;
+  const plain = await startPlain(
+    (_request, response) => {
+      response.once('close', () => (closed += 1));
+      response.writeHead(200, 'OK', []);
+      response.write(Buffer.from('begun'));
+      response.destroy();
+      assert.equal(response.destroyed, true);
+      assert.equal(response.write(Buffer.from('more')), true);
+      response.end();
+    },
+    { firstMs: 10_000, keepAliveMs: 10_000 },
+  );
+  const reply = await sendBytes(plain.port, REQUEST, 200);
+  assert.equal(reply.isClosed, true);
+  assert.doesNotMatch(reply.text, /more|\r\n0\r\n/);
+  assert.equal(closed, 1);
+  plain.stop();
+});
+
 test('the next request waits until a caller that does not read has taken the answer', async () => {
   let served = 0;
   const plain = await startPlain(

@@ -105,6 +105,7 @@ export class PlainResponse implements CallerResponse {
   }
 
   destroy(): void {
+    this.destroyed = true;
     this.#carrier.destroy();
   }
 
