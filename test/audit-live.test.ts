@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { schemas } from '@alter-vault/contract';
 import { readEvents, type EventReader } from './event-stream.ts';
+import { until } from './keyring-rig.ts';
 import { asSession, newMember, stepUp } from './sessions.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { startVault, stopPostgres, type Json, type TestVault } from './vault.ts';
@@ -185,6 +186,8 @@ test('wrong input is refused before anything is streamed, and the headers alone 
 
 test('one event is read with its hashed bytes and the others of its request', async () => {
   await call(secret.grant_id, '/one-event?page=2');
+  // Written behind the answer.
+  await until(async () => (await vault.audit({ q: '/one-event', kind: 'call.completed' })).length === 1);
   const [authorized] = await vault.audit({ q: '/one-event', kind: 'call.authorized' });
   const read: Json = await vault.ok('GET', `/v1/apps/default/audit/events/${authorized.event_id}`);
   assert.equal(read.event.event_id, authorized.event_id);
