@@ -15,8 +15,8 @@ import { startVault, type Vault } from './vault.ts';
 
 /** DESIGN: CPU per request of nginx, divided by the vault's with durable audit. */
 const GATE = 0.16;
-/** So many callers at a time are a busy vault, whose groups are large; with fewer a call is dearer, and that is shown too. */
-const [MANY, FEW] = [256, 64] as const;
+/** With so many callers at a time a vault on two cores carries most (README.md); with few a call is dearer, and that is shown too. */
+const [MANY, FEW] = [384, 64] as const;
 const BODY = 'x'.repeat(1024);
 const ANSWER_BYTES = 1024;
 /** After the load, for what is written behind the answers. */
