@@ -48,10 +48,10 @@ export async function runThenCopy(
   values: readonly Plain[],
   { statement, bytes }: CopyMessages,
 ): Promise<void> {
-  const known = prepared.getOrInsertComputed(client, () => new Set());
+  const known = prepared.get(client) ?? new Set();
   const run = runMessage(name, values, EXECUTED);
   await send(client, name, text, known.has(statement) ? [run, bytes] : [run, statement.prepare, bytes]);
-  known.add(statement);
+  prepared.set(client, known.add(statement));
 }
 
 /** The last of `messages` ends with a Sync. */
