@@ -10,8 +10,9 @@ export class PlainRequest {
   readonly rawHeaders: string[];
   readonly headers: PlainHeaders;
   readonly socket: Socket;
+  readonly #length: number;
   #missing: number;
-  #pieces: Buffer[] | undefined;
+  /** As much as has come; of its whole length once a second piece has. */
   #body: Buffer;
   #isBroken = false;
   /** Told when the body is whole, has moved on, or never will be. */
@@ -25,6 +26,7 @@ export class PlainRequest {
     this.headers = head.headers;
     this.socket = socket;
     this.#body = begun;
+    this.#length = head.bodyLength;
     this.#missing = head.bodyLength - begun.length;
   }
 
@@ -33,13 +35,16 @@ export class PlainRequest {
     return this.#missing === 0;
   }
 
-  /** Takes what belongs to the body; answers how much that was. */
+  /** Takes what belongs to the body; answers how much that was. Whoever sends it byte by byte takes no more room than its length. */
   take(bytes: Buffer): number {
-    const count = Math.min(this.#missing, bytes.length);
-    this.#pieces ??= [this.#body];
-    this.#pieces.push(bytes.subarray(0, count));
+    const length = this.#length;
+    if (this.#body.length < length) {
+      const whole = Buffer.allocUnsafe(length);
+      this.#body.copy(whole);
+      this.#body = whole;
+    }
+    const count = bytes.copy(this.#body, length - this.#missing, 0, Math.min(this.#missing, bytes.length));
     this.#missing -= count;
-    if (this.#missing === 0) this.#body = Buffer.concat(this.#pieces);
     this.#heard?.();
     return count;
   }
