@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallerResponse } from '../packages/server/src/front/caller.ts';
 import { PlainConnections } from '../packages/server/src/front/plain-connection.ts';
 import type { PlainRequest } from '../packages/server/src/front/plain-request.ts';
 import type { PlainResponse } from '../packages/server/src/front/plain-response.ts';
@@ -139,7 +140,7 @@ async function startPlain(
   };
 }
 
-function answer(response: PlainResponse, body: string): void {
+function answer(response: CallerResponse, body: string): void {
   response.writeHead(200, 'OK', []);
   response.end(body, 'latin1');
 }

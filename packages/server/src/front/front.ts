@@ -14,6 +14,7 @@ import type { PathParts } from '../path/parts.ts';
 import { proxyCall, type Exchange } from '../path/proxy.ts';
 import { releaseCall } from '../path/release.ts';
 import { Refusal, refusalBody, toRefusal } from '../refusal.ts';
+import { answerJson } from './answer-json.ts';
 import type { CallerRequest, CallerResponse } from './caller.ts';
 import { checkFraming } from './framing.ts';
 import { PlainConnections, type PlainDeadlines } from './plain-connection.ts';
@@ -162,27 +163,12 @@ function answerRefusal(
     response.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify(refusalBody(refusal, requestId)));
   // What is left of a plain call's body is little, and read by its connection.
   const lingering = request.complete || request instanceof PlainRequest ? undefined : request;
-  const headers = [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(body.length),
-    'Cache-Control',
-    'no-store',
-    'X-Content-Type-Options',
-    'nosniff',
-    'Alter-Error',
-    refusal.code,
-    'Alter-Request-Id',
-    requestId,
-    ...Object.entries(refusal.headers).flat(),
-  ];
   if (lingering !== undefined) response.shouldKeepAlive = false;
-  response.writeHead(refusal.status, refusal.code, headers);
-  response.end(request.method === 'HEAD' ? undefined : body);
+  const headers = ['Alter-Error', refusal.code, ...Object.entries(refusal.headers).flat()];
+  const body = refusalBody(refusal, requestId);
+  answerJson(response, { status: refusal.status, reason: refusal.code, requestId, headers, body });
   if (lingering !== undefined) linger(lingering);
 }
 

@@ -95,7 +95,7 @@ export class PlainResponse implements CallerResponse {
     for (const [name, value] of trailers) this.#trailers += `${name}: ${sendable(value)}\r\n`;
   }
 
-  end(body: string | Buffer = '', _encoding?: 'latin1'): void {
+  end(body: string | Buffer = ''): void {
     if (this.#isEnded || this.destroyed) return;
     if (this.#body === undefined) this.#writeWhole(body);
     else if (this.#body === 'chunked') this.#write(`0\r\n${this.#trailers}\r\n`);

@@ -7,7 +7,7 @@ import type { BodyFacts } from '../access/policies/types.ts';
 import type { AppSnapshot } from '../access/snapshot.ts';
 import type { HeldMessage } from '../approvals/held-request.ts';
 import { requestDigest } from '../approvals/held-request.ts';
-import type { CallerResponse } from '../front/caller.ts';
+import { answerJson } from '../front/answer-json.ts';
 import { hasBody } from '../front/framing.ts';
 import { lessCredential } from '../injection/inject.ts';
 import type { ApprovalRow } from '../store/approvals.ts';
@@ -133,8 +133,9 @@ export function sentMessage(
 }
 
 /** Held, not refused: the answer says where to ask and what was held. */
-export function answerHeld(path: PathParts, exchange: Exchange, row: ApprovalRow): void {
-  const answer = {
+export function answerHeld(path: PathParts, { response, requestId }: Exchange, row: ApprovalRow): void {
+  if (response.destroyed) return;
+  const body = {
     approval: {
       approval_id: row.approval_id,
       status: row.status,
@@ -143,24 +144,6 @@ export function answerHeld(path: PathParts, exchange: Exchange, row: ApprovalRow
       expires_at: row.expires_at.toISOString(),
     },
   };
-  writeJson(exchange.response, row.approval_id, exchange.requestId, Buffer.from(JSON.stringify(answer)));
-}
-
-function writeJson(response: CallerResponse, approvalId: string, requestId: string, body: Buffer): void {
-  if (response.destroyed) return;
-  response.writeHead(202, 'Accepted', [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(body.length),
-    'Cache-Control',
-    'no-store',
-    'X-Content-Type-Options',
-    'nosniff',
-    'Alter-Approval',
-    approvalId,
-    'Alter-Request-Id',
-    requestId,
-  ]);
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  const headers = ['Alter-Approval', row.approval_id];
+  answerJson(response, { status: 202, reason: 'Accepted', requestId, headers, body });
 }

@@ -2,6 +2,7 @@
  * The door `POST /v1/requests`: the injection for one call is released to the client, which makes the call (WIRE §8).
  * For AWS what leaves is a signature for exactly this request, never the secret access key.
  */
+import { answerJson } from '../front/answer-json.ts';
 import type { CallerRequest } from '../front/caller.ts';
 import { inject } from '../injection/inject.ts';
 import { headerSlot, HOP_BY_HOP_HEADERS } from '../injection/slots.ts';
@@ -53,8 +54,9 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
   });
   const query = injected.query === '' ? '' : `?${injected.query}`;
   const removed = removedNames(path, call);
-  answerJson(exchange, {
-    request_id: exchange.requestId,
+  const { requestId } = exchange;
+  const body = {
+    request_id: requestId,
     inject: {
       headers: injected.injected.headers,
       ...(removed.length === 0 ? {} : { remove_headers: removed }),
@@ -63,7 +65,8 @@ function release(path: PathParts, exchange: Exchange, call: AllowedCall<ReleaseR
         : { query: injected.injected.query.map(decodePair) }),
     },
     expires_at: expiryOf(path, call).toISOString(),
-  });
+  };
+  answerJson(exchange.response, { status: 200, reason: 'OK', requestId, body });
   // Whoever has the URL calls it, as often as they like: no outcome will be told.
   if (presignSeconds !== undefined) call.entry.complete(PRESIGNED);
 }
@@ -102,21 +105,6 @@ function removedNames(path: PathParts, { request, secret }: AllowedCall<ReleaseR
 /** A client appends them with the encoder of its own URL library, so that what it gets is text; header values are bytes. */
 function decodePair([name, value]: readonly [string, string]): [string, string] {
   return [decodeURIComponent(name), decodeURIComponent(value)];
-}
-
-function answerJson(exchange: Exchange, answer: object): void {
-  const body = Buffer.from(JSON.stringify(answer));
-  exchange.response.writeHead(200, 'OK', [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(body.length),
-    'Cache-Control',
-    'no-store',
-    'Alter-Request-Id',
-    exchange.requestId,
-  ]);
-  exchange.response.end(body);
 }
 
 /** A JSON body of the data plane. @throws Refusal */
