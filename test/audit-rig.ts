@@ -7,7 +7,8 @@ import { AuditLog } from '../packages/server/src/audit/log.ts';
 import { deriveGroupKey } from '../packages/server/src/audit/note.ts';
 import { ensurePartitions } from '../packages/server/src/audit/retention.ts';
 import { newGroupId, newRequestId } from '../packages/server/src/audit/uuid.ts';
-import { AuditWriter, type AuditWriterOptions } from '../packages/server/src/audit/writer.ts';
+import { AuditWriter } from '../packages/server/src/audit/writer.ts';
+import type { AuditWriterOptions } from '../packages/server/src/audit/writer-options.ts';
 import { Database, type Queryable } from '../packages/server/src/store/database.ts';
 import { silentLog, sql, startTestPostgres, type TestPostgres } from './postgres.ts';
 

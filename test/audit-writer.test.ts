@@ -13,6 +13,7 @@ import {
 } from '../packages/server/src/audit/recovery.ts';
 import { searchEvents } from '../packages/server/src/audit/search.ts';
 import { newGroupId, newRequestId } from '../packages/server/src/audit/uuid.ts';
+import { CallTrail } from '../packages/server/src/audit/unconcluded.ts';
 import { Refusal } from '../packages/server/src/refusal.ts';
 import type { Queryable } from '../packages/server/src/store/database.ts';
 import {
@@ -190,15 +191,19 @@ describe('audit writer', () => {
   });
 
   test('an outcome that nobody waits for is told of only where it cannot be written', async () => {
-    const writer = makeWriter(rig.runtime, { outcomesMax: 2 });
-    const event = makeEvent(appId);
-    const outcome: AuditEvent = { ...event, kind: 'call.completed', ordinal: 1 };
     const lost: string[] = [];
+    const event = makeEvent(appId);
+    const writer = makeWriter(rig.runtime, {
+      outcomesMax: 2,
+      onFault: ({ request_id: requestId, cause }) => {
+        if (requestId === event.requestId) lost.push(cause instanceof Refusal ? cause.code : 'no refusal');
+      },
+    });
+    const outcome: AuditEvent = { ...event, kind: 'call.completed', ordinal: 1 };
     // The second has the place of the first in the log, the third none in the queue.
-    for (const name of ['first', 'second', 'third'])
-      writer.conclude(outcome, undefined, ({ code }) => lost.push(`${name}: ${code}`));
+    for (let i = 0; i < 3; i += 1) writer.conclude(outcome);
     assert.equal(await writer.flush(), 0);
-    assert.deepEqual(lost, ['third: overloaded', 'second: audit_unavailable']);
+    assert.deepEqual(lost, ['overloaded', 'audit_unavailable']);
     assert.deepEqual(await kindsOf(event.requestId), ['call.completed']);
   });
 
@@ -501,6 +506,28 @@ describe('audit writer', () => {
     assert.equal(isOpen(), true);
     writer.closed(event.requestId);
     assert.equal(isOpen(), false);
+  });
+
+  test('whoever takes over begins at the oldest call without an outcome, in whatever order they came', async () => {
+    const writer = makeWriter(rig.runtime);
+    const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+    const calls = [3, 9, 6].map((minutes) => ({
+      event: makeEvent(appId, { kind: 'call.authorized', at: minutesAgo(minutes) }),
+      trail: new CallTrail(),
+    }));
+    const isFrom = (event: AuditEvent): boolean => writer.lowWater().getTime() === event.at.getTime();
+    for (const { event, trail } of calls) assert.equal(await writer.authorize(event, 1n, trail), 'committed');
+    const [youngest, oldest, other] = calls;
+    assert.ok(youngest && oldest && other);
+    assert.ok(isFrom(oldest.event));
+    writer.conclude({ ...oldest.event, kind: 'call.completed', ordinal: 1 }, oldest.trail);
+    assert.equal(await writer.flush(), 0);
+    assert.ok(isFrom(other.event));
+    await writer.record({ ...other.event, kind: 'call.completed', ordinal: 1 });
+    assert.ok(isFrom(youngest.event), 'an outcome without a trail finds its call');
+    writer.conclude({ ...youngest.event, kind: 'call.completed', ordinal: 1 }, youngest.trail);
+    assert.equal(await writer.flush(), 0);
+    assert.ok(Date.now() - writer.lowWater().getTime() < 1_000);
   });
 
   test('a change and its event are one transaction', async () => {

@@ -35,6 +35,11 @@ export class Roll<T> {
     return true;
   }
 
+  /** Looks at one after the other. */
+  find(isWanted: (item: T) => boolean): Seat<T> | undefined {
+    return this.#seats.find(({ item }) => isWanted(item));
+  }
+
   /** Those of now, in no order: who is told to end may leave meanwhile. */
   items(): T[] {
     return this.#seats.map(({ item }) => item);

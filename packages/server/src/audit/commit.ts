@@ -66,6 +66,19 @@ export async function commitGroup(
   return { committed: false, epochs: new Map(found.map((row) => [row.app_id, row.epoch])) };
 }
 
+const GIVE_UP_SQL = `
+INSERT INTO audit_groups (group_id, writer, leaf_count, leaf_hashes, tags, mac, app_ids, has_release)
+VALUES ($1, $2, 0, '', '', '', '{}', false) ON CONFLICT (group_id) DO NOTHING`;
+
+const GIVEN_UP_SQL = 'SELECT leaf_count FROM audit_groups WHERE group_id = $1';
+
+/** What became of a group that was not acknowledged: from here on it is committed, or never will be. */
+export async function wasCommitted(db: Queryable, groupId: string, writerId: string): Promise<boolean> {
+  await db.query('audit.give_up', GIVE_UP_SQL, [groupId, writerId]);
+  const rows = await db.query<{ leaf_count: number }>('audit.given_up', GIVEN_UP_SQL, [groupId]);
+  return (rows[0]?.leaf_count ?? 0) > 0;
+}
+
 /** The values of COMMIT_SQL, and the rows. */
 function encodeGroup(
   seal: GroupSeal,
@@ -103,7 +116,7 @@ function epochChecks(events: readonly PendingEvent[]): Array<[string, bigint]> {
   return checks;
 }
 
-export function isRelease(event: AuditEvent): boolean {
+function isRelease(event: AuditEvent): boolean {
   return event.kind === 'call.authorized' && event.mode === 'request';
 }
 

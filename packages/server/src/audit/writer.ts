@@ -8,32 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterCommit, type Queryable } from '../store/database.ts';
 import { Refusal } from '../refusal.ts';
 import { Roll, type Seat } from '../roll.ts';
-import { commitGroup, isRelease, type PendingEvent } from './commit.ts';
-import { encodeEvent, type AuditEvent, type EncodedSubject } from './event.ts';
+import { commitGroup, wasCommitted, type PendingEvent } from './commit.ts';
+import { encodeEvent, type AuditEvent } from './event.ts';
+import { UnconcludedCalls, type CallTrail } from './unconcluded.ts';
 import { newGroupId } from './uuid.ts';
-
-export interface AuditWriterOptions {
-  /** Out of `deriveGroupKey(signingKey)` (log.ts). */
-  readonly groupKey: KeyObject;
-  /** Made up unless given; one per process. */
-  readonly writerId?: string;
-  /** Called after each commit, so that the log is integrated soon. */
-  readonly onCommitted?: () => void;
-  /** For the server's log: an event could not be written. Called once per failed attempt, with no content of events. */
-  readonly onFault?: (fault: {
-    readonly what: string;
-    readonly events: number;
-    readonly cause: unknown;
-  }) => void;
-  /** Calls that may wait for their commit. */
-  readonly waitingMax?: number;
-  /** Outcomes that may wait in memory while the database is away. */
-  readonly outcomesMax?: number;
-  /** How long a call waits for its commit. */
-  readonly deadlineMs?: number;
-  /** Commits of this writer at the same time. */
-  readonly lanes?: number;
-}
+import type { AuditWriterOptions } from './writer-options.ts';
 
 /** Larger groups gain nothing more (measured) and hold the apps' rows longer. */
 export const GROUP_EVENTS_MAX = 256;
@@ -66,7 +45,9 @@ interface Entry extends PendingEvent {
   readonly dueMs: number;
   /** Outcomes stay until they are written; for everything else somebody waits, and is refused in time. */
   readonly isOutcome: boolean;
-  readonly tell: Tell;
+  readonly trail: CallTrail | undefined;
+  /** None where nobody waits. */
+  readonly tell: Tell | undefined;
   /** Whoever waited has been told; the entry may still be on its way. */
   isSettled: boolean;
   seat: Seat<Entry> | undefined;
@@ -95,8 +76,7 @@ export class AuditWriter {
   #deadline: NodeJS.Timeout | undefined;
   #idle: Array<() => void> = [];
   #isClosed = false;
-  /** Authorised calls of proxy mode without a committed outcome, oldest first: request id → time. */
-  readonly #open = new Map<string, number>();
+  readonly #unconcluded = new UnconcludedCalls();
 
   constructor(db: Queryable, options: AuditWriterOptions) {
     this.#db = db;
@@ -110,12 +90,12 @@ export class AuditWriter {
 
   /**
    * Writes `call.authorized`. `committed`: the event is durable and the app's epoch is still `decidedEpoch`; go on.
-   * `subject`: what `encodeSubject` made of another event of this call.
+   * `trail`: of this call, for its outcome.
    * `stale`: something that decides has changed, nothing was written; decide again (I12).
    * Refused with `overloaded` or `audit_unavailable`: the call must not go out.
    */
-  authorize(event: AuditEvent, decidedEpoch: bigint, subject?: EncodedSubject): Promise<AuthorizeResult> {
-    return this.#enqueueAndWait(event, decidedEpoch, subject);
+  authorize(event: AuditEvent, decidedEpoch: bigint, trail?: CallTrail): Promise<AuthorizeResult> {
+    return this.#enqueueAndWait(event, decidedEpoch, trail);
   }
 
   /**
@@ -126,12 +106,9 @@ export class AuditWriter {
     await this.#enqueueAndWait(event, null);
   }
 
-  /** As `record`, of an outcome that nobody waits for: `onLost` is told only where it could not be written. */
-  conclude(event: AuditEvent, subject: EncodedSubject | undefined, onLost: (refusal: Refusal) => void): void {
-    const tell: Tell = (result) => {
-      if (typeof result !== 'string') onLost(result);
-    };
-    this.#enqueue(event, null, tell, subject);
+  /** As `record`, of an outcome that nobody waits for: `onFault` is told where it could not be written. */
+  conclude(event: AuditEvent, trail?: CallTrail): void {
+    this.#enqueue(event, null, undefined, trail);
   }
 
   /** Writes events in the transaction of the change that they tell of, or of the claim that starts an approved call. */
@@ -141,20 +118,19 @@ export class AuditWriter {
     await commitGroup(tx, this.#seal(), newGroupId(), pending);
     // What is rolled back, or tried again, was never there.
     afterCommit(tx, () => {
-      for (const event of events) this.#track(event);
+      for (const event of events) this.#track(event, undefined);
       this.#options.onCommitted?.();
     });
   }
 
   /** The outcome of this call is known to stand in the log, by whomever it was written. */
   closed(requestId: string): void {
-    this.#open.delete(requestId);
+    this.#unconcluded.delete(requestId, undefined);
   }
 
   /** The start of the oldest call that is authorised and has no outcome yet; now, when there is none. */
   lowWater(): Date {
-    const oldest = this.#open.values().next();
-    return new Date(oldest.done === true ? Date.now() : oldest.value);
+    return new Date(Math.min(Date.now(), this.#unconcluded.oldestMs));
   }
 
   /** False while commits fail: for `/readyz`. */
@@ -185,22 +161,37 @@ export class AuditWriter {
   #enqueueAndWait(
     event: AuditEvent,
     decidedEpoch: bigint | null,
-    subject?: EncodedSubject,
+    trail?: CallTrail,
   ): Promise<AuthorizeResult> {
     return new Promise((resolve, reject) => {
       const tell: Tell = (result) => (typeof result === 'string' ? resolve(result) : reject(result));
-      this.#enqueue(event, decidedEpoch, tell, subject);
+      this.#enqueue(event, decidedEpoch, tell, trail);
     });
   }
 
-  #enqueue(event: AuditEvent, decidedEpoch: bigint | null, tell: Tell, subject?: EncodedSubject): void {
+  #enqueue(
+    event: AuditEvent,
+    decidedEpoch: bigint | null,
+    tell: Tell | undefined,
+    trail: CallTrail | undefined,
+  ): void {
     const isOutcome = event.kind === 'call.completed';
     const isFull = isOutcome ? this.#outcomes >= this.#outcomesMax : this.#unsettled.size >= this.#waitingMax;
-    if (isFull) return tell(new Refusal('overloaded', { detail: 'audit queue' }));
-    if (this.#isClosed && !isOutcome) return tell(new Refusal('audit_unavailable', { detail: 'closing' }));
+    if (isFull) return this.#tell(event, tell, new Refusal('overloaded', { detail: 'audit queue' }));
+    if (this.#isClosed && !isOutcome)
+      return this.#tell(event, tell, new Refusal('audit_unavailable', { detail: 'closing' }));
     const dueMs = isOutcome ? Number.POSITIVE_INFINITY : performance.now() + this.#deadlineMs;
-    const encoded = encodeEvent(event, subject);
-    const entry: Entry = { encoded, decidedEpoch, dueMs, isOutcome, tell, isSettled: false, seat: undefined };
+    const encoded = encodeEvent(event, trail?.subject);
+    const entry: Entry = {
+      encoded,
+      decidedEpoch,
+      dueMs,
+      isOutcome,
+      trail,
+      tell,
+      isSettled: false,
+      seat: undefined,
+    };
     this.#queue.push(entry);
     if (isOutcome) this.#outcomes++;
     else {
@@ -277,8 +268,8 @@ export class AuditWriter {
   #settleCommitted(group: readonly Entry[]): void {
     for (const entry of group) {
       const { event } = entry.encoded;
-      this.#track(event);
-      if (entry.isSettled && entry.decidedEpoch !== null) this.#recordUnsent(event);
+      this.#track(event, entry.trail);
+      if (entry.isSettled && entry.decidedEpoch !== null) this.#recordUnsent(event, entry.trail);
       this.#settle(entry, 'committed');
     }
     this.#options.onCommitted?.();
@@ -317,7 +308,7 @@ export class AuditWriter {
       await sleep(Math.min(RETRY_MS_MIN * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
       if (this.#lanes === Number.POSITIVE_INFINITY) return;
       try {
-        const isCommitted = await this.#findOut(groupId);
+        const isCommitted = await wasCommitted(this.#db, groupId, this.writerId);
         this.#failures = 0;
         if (isCommitted) this.#settleCommitted(group);
         else this.#queue.unshift(...group.filter((entry) => entry.isOutcome || !entry.isSettled));
@@ -332,26 +323,17 @@ export class AuditWriter {
     }
   }
 
-  async #findOut(groupId: string): Promise<boolean> {
-    const values = [groupId, this.writerId];
-    await this.#db.query('audit.give_up', GIVE_UP_SQL, values);
-    const rows = await this.#db.query<{ leaf_count: number }>('audit.given_up', GIVEN_UP_SQL, [groupId]);
-    return (rows[0]?.leaf_count ?? 0) > 0;
-  }
-
   /** The commit came through after its caller had been refused: nothing was sent, and the log says so. */
-  #recordUnsent(event: AuditEvent): void {
+  #recordUnsent(event: AuditEvent, trail: CallTrail | undefined): void {
     const ordinal = Math.min(event.ordinal + 1, 15);
     const code = 'audit_unavailable';
-    this.conclude({ ...event, kind: 'call.completed', ordinal, at: new Date(), code }, undefined, (cause) =>
-      this.#options.onFault?.({ what: 'an outcome was lost', events: 1, cause }),
-    );
+    this.conclude({ ...event, kind: 'call.completed', ordinal, at: new Date(), code }, trail);
   }
 
-  #track(event: AuditEvent): void {
-    if (event.kind === 'call.authorized' && !isRelease(event))
-      this.#open.set(event.requestId, event.at.getTime());
-    else if (event.kind === 'call.completed') this.#open.delete(event.requestId);
+  #track(event: AuditEvent, trail: CallTrail | undefined): void {
+    if (event.mode === 'request') return;
+    if (event.kind === 'call.authorized') this.#unconcluded.add(event, trail);
+    else if (event.kind === 'call.completed') this.#unconcluded.delete(event.requestId, trail);
   }
 
   #settle(entry: Entry, result: AuthorizeResult | Refusal): void {
@@ -359,7 +341,18 @@ export class AuditWriter {
     else if (entry.seat !== undefined) this.#unsettled.delete(entry.seat);
     if (entry.isSettled) return;
     entry.isSettled = true;
-    entry.tell(result);
+    this.#tell(entry.encoded.event, entry.tell, result);
+  }
+
+  #tell({ requestId }: AuditEvent, tell: Tell | undefined, result: AuthorizeResult | Refusal): void {
+    if (tell !== undefined) tell(result);
+    else if (typeof result !== 'string')
+      this.#options.onFault?.({
+        what: 'an outcome was lost',
+        events: 1,
+        request_id: requestId,
+        cause: result,
+      });
   }
 
   /** One timer for all who wait, and none when nobody does. */
@@ -392,9 +385,3 @@ export class AuditWriter {
     return { writerId: this.writerId, groupKey: this.#options.groupKey };
   }
 }
-
-const GIVE_UP_SQL = `
-INSERT INTO audit_groups (group_id, writer, leaf_count, leaf_hashes, tags, mac, app_ids, has_release)
-VALUES ($1, $2, 0, '', '', '', '{}', false) ON CONFLICT (group_id) DO NOTHING`;
-
-const GIVEN_UP_SQL = 'SELECT leaf_count FROM audit_groups WHERE group_id = $1';

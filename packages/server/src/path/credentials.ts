@@ -78,7 +78,7 @@ export class Credentials {
    * What was opened in this turn of the event loop. The calls of one audit group go on in the same turn, and those of one secret
    * share its opening (measured: opening and echo tables are 6 % of a call). Let go at the end of the turn.
    */
-  readonly #opened = new Map<SecretRow, OpenCredential>();
+  #opened = new Map<SecretRow, OpenCredential>();
 
   constructor(db: Queryable, keyring: KeyringHolder, boundaries: Boundaries, log: Log) {
     this.#db = db;
@@ -141,8 +141,10 @@ export class Credentials {
   }
 
   #letGo(): void {
-    for (const open of this.#opened.values()) open.release();
-    this.#opened.clear();
+    const opened = this.#opened;
+    // A table that is cleared points at the one of the next turn, and keeps it from the collector.
+    this.#opened = new Map();
+    for (const open of opened.values()) open.release();
   }
 
   async #openStored(secret: SecretRow): Promise<Opened> {

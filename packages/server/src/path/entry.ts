@@ -5,16 +5,10 @@
 import type { CallMode } from '@alter-vault/contract';
 import type { Clock } from '../access/clock.ts';
 import { redactObject } from '../audit/context.ts';
-import {
-  encodeSubject,
-  subjectOfGrant,
-  type AuditEvent,
-  type AuditKind,
-  type EncodedSubject,
-} from '../audit/event.ts';
+import { encodeSubject, subjectOfGrant, type AuditEvent, type AuditKind } from '../audit/event.ts';
 import { redactText, redactUrl } from '../audit/redact.ts';
+import { CallTrail } from '../audit/unconcluded.ts';
 import type { AuditWriter, AuthorizeResult } from '../audit/writer.ts';
-import type { Log } from '../log.ts';
 import type { Refusal } from '../refusal.ts';
 import type { FingerprintIndex } from '../vault/fingerprint.ts';
 import type { GrantRow, KeyRow, SecretRow } from '../store/deciding.ts';
@@ -49,7 +43,7 @@ export class CallEntry {
   readonly requestId: string;
   readonly #audit: AuditWriter;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #trail = new CallTrail();
   readonly #startedAt = performance.now();
   #key: KeyRow | undefined;
   #request: CallRequest | undefined;
@@ -60,18 +54,15 @@ export class CallEntry {
   #grant: GrantRow | undefined;
   #secret: SecretRow | undefined;
   #mode: CallMode;
-  /** What both events of an allowed call say alike. */
-  #subject: EncodedSubject | undefined;
   #isAuthorized = false;
   #isClosed = false;
   #isHeld = false;
   #flags = NO_FLAGS;
 
-  constructor(parts: { audit: AuditWriter; clock: Clock; log: Log }, requestId: string, mode: CallMode) {
+  constructor(parts: { audit: AuditWriter; clock: Clock }, requestId: string, mode: CallMode) {
     this.requestId = requestId;
     this.#audit = parts.audit;
     this.#clock = parts.clock;
-    this.#log = parts.log;
     this.#mode = mode;
   }
 
@@ -112,8 +103,9 @@ export class CallEntry {
   /** Writes `call.authorized`; the call may go on only when this says `committed`, and is then `allowed`. */
   allow(epoch: bigint, flags: readonly string[]): Promise<AuthorizeResult> {
     const event = this.#event('call.authorized', { decision: 'allow', epoch, flags });
-    this.#subject = this.#grant === undefined ? encodeSubject(event) : subjectOfGrant(this.#grant, event);
-    return this.#audit.authorize(event, epoch, this.#subject);
+    this.#trail.subject =
+      this.#grant === undefined ? encodeSubject(event) : subjectOfGrant(this.#grant, event);
+    return this.#audit.authorize(event, epoch, this.#trail);
   }
 
   /** `call.authorized` is committed: from here on the call has an outcome. */
@@ -151,9 +143,7 @@ export class CallEntry {
     this.#isClosed = true;
     const flags = this.#flags.length === 0 ? outcome.flags : [...this.#flags, ...outcome.flags];
     const event = this.#event('call.completed', { ...outcome, flags, latencyMs: this.#latencyMs() });
-    this.#audit.conclude(event, this.#subject, (refusal) => {
-      this.#log.error({ err: refusal, request_id: this.requestId }, 'the outcome of a call was not written');
-    });
+    this.#audit.conclude(event, this.#trail);
   }
 
   #latencyMs(): number {
