@@ -312,6 +312,24 @@ describe('audit log', () => {
     });
   });
 
+  test('a month is vacuumed for its inserts once it is over, whichever servers look after it together', async () => {
+    const vacuumed = async (now: string): Promise<string[]> => {
+      await Promise.all([1, 2, 3].map(() => ensurePartitions(rig.owner, new Date(now))));
+      const rows = await rig.owner.query<{ name: string }>(
+        'test.vacuumed',
+        `SELECT relname::text AS name FROM pg_class WHERE relname LIKE 'audit_events_2031%' AND relkind = 'r'
+            AND NOT coalesce(reloptions::text LIKE '%autovacuum_vacuum_insert_threshold=-1%', false) ORDER BY 1`,
+        [],
+      );
+      return rows.map(({ name }) => name);
+    };
+    assert.deepEqual(await vacuumed('2031-03-15T00:00:00Z'), ['audit_events_2031_02']);
+    assert.deepEqual(await vacuumed('2031-04-01T00:00:00Z'), [
+      'audit_events_2031_02',
+      'audit_events_2031_03',
+    ]);
+  });
+
   test('retention drops whole months, and the log still verifies', async () => {
     const old = Date.now() - 400 * 86_400_000;
     await ensurePartitions(rig.owner, new Date(old));
