@@ -1,7 +1,7 @@
 /**
  * The authorised calls of proxy mode whose outcome is not committed yet: from when on a server that takes over has to look.
  * What comes and goes with each call is no key of a `Map`: a table that it has outgrown points at the next, and in the old
- * generation keeps that, and all that come behind, from the collector (measured: 600 bytes a call that outlived it by seconds).
+ * generation keeps that, and all that come behind, from the collector (measured: 500 bytes a call that outlived it by seconds).
  */
 import { Roll, type Seat } from '../roll.ts';
 import type { AuditEvent, EncodedSubject } from './event.ts';
