@@ -26,11 +26,13 @@ interface Plan {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Whether its ratio counts: a cold engine says little. */
+  readonly isJudged: boolean;
   readonly largeBytes: number;
 }
 /** The engine goes on compiling what is hot for some twenty seconds of load; a vault runs for months. */
-const FULL: Plan = { rounds: 5, seconds: 5, warmUpSeconds: 20, largeBytes: 2 ** 30 };
-const QUICK: Plan = { rounds: 2, seconds: 2, warmUpSeconds: 3, largeBytes: 2 ** 27 };
+const FULL: Plan = { rounds: 5, seconds: 5, warmUpSeconds: 20, isJudged: true, largeBytes: 2 ** 30 };
+const QUICK: Plan = { rounds: 2, seconds: 2, warmUpSeconds: 3, isJudged: false, largeBytes: 2 ** 27 };
 
 interface Subject {
   readonly name: string;
@@ -123,10 +125,12 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
     );
   }
   console.log(`load ${loadText()} at the end`);
-  console.log(
-    `\nnginx / vault in proxy mode: ${ratio.toFixed(3)}; the gate is ${GATE}: ${ratio >= GATE ? 'held' : 'MISSED'}`,
-  );
-  return ratio >= GATE ? 0 : 1;
+  const isHeld = ratio >= GATE;
+  const verdict = plan.isJudged
+    ? `the gate is ${GATE}: ${isHeld ? 'held' : 'MISSED'}`
+    : `too short a run to be held against the gate of ${GATE}, which wants warm engines`;
+  console.log(`\nnginx / vault in proxy mode: ${ratio.toFixed(3)}; ${verdict}`);
+  return isHeld || !plan.isJudged ? 0 : 1;
 }
 
 function proxyRequest(vault: Vault, upstreamPort: number): Subject['request'] {
