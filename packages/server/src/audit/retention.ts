@@ -17,20 +17,30 @@ const WHILE_WRITTEN = [
 ] as const;
 
 /** Makes the partitions of this and the next month, and of last month for outcomes that come late. Run at start and daily. */
-export function ensurePartitions(
+export async function ensurePartitions(
   owner: Pick<Database, 'transaction'>,
   now: Date = new Date(),
 ): Promise<void> {
-  return owner.transaction(async (tx) => {
-    // Servers that start together wait for each other.
-    await tx.query('audit.partitions_lock', PARTITIONS_LOCK_SQL, []);
+  await oneByOne(owner, async (tx) => {
     for (const offset of [-1, 0, 1]) {
       const [from, to] = [monthStart(now, offset), monthStart(now, offset + 1)];
       const name = nameOf(from);
       const sql = `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF audit_events FOR VALUES FROM ('${from}') TO ('${to}')`;
       await tx.query(`audit.create.${name}`, sql, []);
     }
-    await setVacuuming(tx, nameOf(monthStart(now, 0)));
+  });
+  // By itself: it waits for a VACUUM under way, and if in vain, the months are there all the same.
+  await oneByOne(owner, (tx) => setVacuuming(tx, nameOf(monthStart(now, 0))));
+}
+
+/** Servers that start together wait for each other. */
+function oneByOne(
+  owner: Pick<Database, 'transaction'>,
+  work: (tx: Queryable) => Promise<void>,
+): Promise<void> {
+  return owner.transaction(async (tx) => {
+    await tx.query('audit.partitions_lock', PARTITIONS_LOCK_SQL, []);
+    await work(tx);
   });
 }
 
