@@ -31,23 +31,28 @@ interface Plan {
   readonly largeBytes: number;
 }
 /** The engine goes on compiling what is hot for some twenty seconds of load; a vault runs for months. */
-const FULL: Plan = { rounds: 5, seconds: 5, warmUpSeconds: 20, isJudged: true, largeBytes: 2 ** 30 };
+const FULL: Plan = { rounds: 10, seconds: 3, warmUpSeconds: 20, isJudged: true, largeBytes: 2 ** 30 };
 const QUICK: Plan = { rounds: 2, seconds: 2, warmUpSeconds: 3, isJudged: false, largeBytes: 2 ** 27 };
 
 interface Subject {
   readonly name: string;
   readonly pid: number;
-  readonly request: Omit<LoadRequest, 'connections'>;
-  readonly connections: number;
-  /** The subject that it is compared with. */
-  readonly yardstick: string;
+  readonly request: LoadRequest;
+  readonly rounds: Measured[];
 }
-const GATED = 'vault, proxy mode';
 
 interface Measured extends Counted {
   /** CPU per request, µs. */
   readonly cpuUs: number;
   readonly postgresUs: number;
+}
+
+/** A subject, nginx under the same load, and what they had in common in each round. */
+interface Comparison {
+  readonly subject: Subject;
+  readonly yardstick: Subject;
+  /** CPU per request of nginx, measured right before and right after, divided by the subject's. */
+  readonly ratios: number[];
 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -94,19 +99,22 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
     ),
   );
   const vault = keep(await startVault(directory, upstream.port));
-  const plain = { path: '/v1/things', headers: { 'Content-Type': 'application/json' }, body: BODY };
+  const plain = {
+    path: '/v1/things',
+    headers: { 'Content-Type': 'application/json' },
+    body: BODY,
+    connections: MANY,
+  };
   const throughNginx = { ...plain, port: yardstick.port };
   const inProxyMode = proxyRequest(vault, upstream.port);
-  const inRequestMode = releaseRequest(vault, upstream.port);
-  const busy = { connections: MANY, yardstick: 'nginx' };
-  const calm = { connections: FEW, yardstick: `nginx, ${FEW}` };
-  const subjects: Subject[] = [
-    { name: 'nginx', pid: yardstick.pid, request: throughNginx, ...busy },
-    { name: 'node floor', pid: floor.pid, request: { ...plain, port: floorPort }, ...busy },
-    { name: GATED, pid: vault.pid, request: inProxyMode, ...busy },
-    { name: 'vault, request mode', pid: vault.pid, request: inRequestMode, ...busy },
-    { name: calm.yardstick, pid: yardstick.pid, request: throughNginx, ...calm },
-    { name: `vault, proxy, ${FEW}`, pid: vault.pid, request: inProxyMode, ...calm },
+  const nginx = subjectOf('nginx', yardstick.pid, throughNginx);
+  const nginxOfFew = subjectOf(`nginx, ${FEW}`, yardstick.pid, { ...throughNginx, connections: FEW });
+  const gated = against(nginx, subjectOf('vault, proxy mode', vault.pid, inProxyMode));
+  const comparisons = [
+    against(nginx, subjectOf('node floor', floor.pid, { ...plain, port: floorPort })),
+    gated,
+    against(nginx, subjectOf('vault, request mode', vault.pid, releaseRequest(vault, upstream.port))),
+    against(nginxOfFew, subjectOf(`vault, proxy, ${FEW}`, vault.pid, { ...inProxyMode, connections: FEW })),
   ];
 
   console.log(
@@ -115,8 +123,9 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
   console.log(
     `${plan.rounds} rounds of ${plan.seconds} s each, 1 KB POST, ${MANY} connections (${FEW} where it says so)\n`,
   );
-  const results = await inRounds(plan, directory, subjects);
-  const ratio = report(subjects, results);
+  await inRounds(plan, directory, comparisons);
+  report([nginx, nginxOfFew], comparisons);
+  const ratio = median(gated.ratios);
   for (const direction of ['download', 'upload'] as const) {
     const large = await sendLarge(vault, upstream.port, direction, plan.largeBytes);
     const size = `${plan.largeBytes / 2 ** 20} MB ${direction}`;
@@ -133,17 +142,25 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
   return isHeld || !plan.isJudged ? 0 : 1;
 }
 
-function proxyRequest(vault: Vault, upstreamPort: number): Subject['request'] {
+function subjectOf(name: string, pid: number, request: LoadRequest): Subject {
+  return { name, pid, request, rounds: [] };
+}
+
+function against(yardstick: Subject, subject: Subject): Comparison {
+  return { subject, yardstick, ratios: [] };
+}
+
+function proxyRequest(vault: Vault, upstreamPort: number): LoadRequest {
   const headers = {
     Authorization: `Bearer ${vault.apiKey}`,
     'Alter-Grant': vault.grantId,
     'Alter-Url': `http://127.0.0.1:${upstreamPort}/v1/things`,
     'Content-Type': 'application/json',
   };
-  return { port: vault.port, path: '/v1/proxy', headers, body: BODY };
+  return { port: vault.port, path: '/v1/proxy', headers, body: BODY, connections: MANY };
 }
 
-function releaseRequest(vault: Vault, upstreamPort: number): Subject['request'] {
+function releaseRequest(vault: Vault, upstreamPort: number): LoadRequest {
   return {
     port: vault.port,
     path: '/v1/requests',
@@ -153,75 +170,79 @@ function releaseRequest(vault: Vault, upstreamPort: number): Subject['request'] 
       method: 'POST',
       url: `http://127.0.0.1:${upstreamPort}/v1/things`,
     }),
+    connections: MANY,
   };
 }
 
-/** Each round has all subjects, in another order than the one before, so that a slow moment of the machine hits all alike. */
-async function inRounds(
-  plan: Plan,
-  directory: string,
-  subjects: readonly Subject[],
-): Promise<Map<string, Measured[]>> {
-  for (const { request, connections } of subjects)
-    if (connections === MANY) await load(directory, { ...request, connections }, plan.warmUpSeconds);
-  const results = new Map<string, Measured[]>(subjects.map(({ name }) => [name, []]));
+/**
+ * Each round has all comparisons, in another order than the one before. nginx is measured right before and right after each
+ * subject, since the speed of a virtual machine can change by a third within a minute: a ratio is of one such speed.
+ */
+async function inRounds(plan: Plan, directory: string, comparisons: readonly Comparison[]): Promise<void> {
+  const subjects = new Set(comparisons.flatMap(({ yardstick, subject }) => [yardstick, subject]));
+  for (const { request } of subjects)
+    if (request.connections === MANY) await load(directory, request, plan.warmUpSeconds);
   for (let round = 0; round < plan.rounds; round += 1) {
-    const shift = round % subjects.length;
-    for (const subject of [...subjects.slice(shift), ...subjects.slice(0, shift)]) {
-      results.get(subject.name)?.push(await measure(plan, directory, subject));
+    const shift = round % comparisons.length;
+    let last: { readonly subject: Subject; readonly cpuUs: number } | undefined;
+    for (const { subject, yardstick, ratios } of [
+      ...comparisons.slice(shift),
+      ...comparisons.slice(0, shift),
+    ]) {
+      const before = last?.subject === yardstick ? last.cpuUs : await measure(plan, directory, yardstick);
+      const cpuUs = await measure(plan, directory, subject);
+      const after = await measure(plan, directory, yardstick);
+      ratios.push((before + after) / 2 / cpuUs);
+      last = { subject: yardstick, cpuUs: after };
     }
   }
-  return results;
 }
 
-async function measure(plan: Plan, directory: string, subject: Subject): Promise<Measured> {
-  const before = cpuOf(subject.pid);
-  const { request, connections } = subject;
-  const counted = await load(directory, { ...request, connections }, plan.seconds);
+/** Answers with the CPU per request, µs. */
+async function measure(plan: Plan, directory: string, { pid, request, rounds }: Subject): Promise<number> {
+  const before = cpuOf(pid);
+  const counted = await load(directory, request, plan.seconds);
   await sleep(SETTLE_MS);
-  const after = cpuOf(subject.pid);
+  const after = cpuOf(pid);
   const postgresUs = (after.postgres - before.postgres) / counted.requests;
-  return { ...counted, postgresUs, cpuUs: postgresUs + (after.other - before.other) / counted.requests };
+  const cpuUs = postgresUs + (after.other - before.other) / counted.requests;
+  rounds.push({ ...counted, postgresUs, cpuUs });
+  return cpuUs;
 }
 
-/** Prints the table; answers the ratio that the gate is about. */
-function report(subjects: readonly Subject[], results: ReadonlyMap<string, readonly Measured[]>): number {
-  const cpuUsOf = (name: string): number[] => results.get(name)?.map(({ cpuUs }) => cpuUs) ?? [];
-  /** Of the rounds: what is measured seconds apart had the same machine. */
-  const ratioOf = (name: string, yardstick: string): number => {
-    const yardsticks = cpuUsOf(yardstick);
-    return median(cpuUsOf(name).map((cpuUs, round) => (yardsticks[round] ?? NaN) / cpuUs));
-  };
+/** Prints the table. */
+function report(yardsticks: readonly Subject[], comparisons: readonly Comparison[]): void {
   const line = (...cells: string[]): void =>
-    console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(21) : cell.padStart(16))).join(''));
+    console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(21) : cell.padStart(17))).join(''));
+  const row = ({ name, rounds }: Subject, ratios?: readonly number[]): void => {
+    const of = (pick: (one: Measured) => number): number => median(rounds.map(pick));
+    const cpu = rounds.map(({ cpuUs }) => cpuUs);
+    line(
+      name,
+      of(({ cpuUs }) => cpuUs).toFixed(1),
+      of(({ postgresUs }) => postgresUs).toFixed(1),
+      `${Math.min(...cpu).toFixed(0)}–${Math.max(...cpu).toFixed(0)}`,
+      ratios === undefined ? '' : median(ratios).toFixed(3),
+      ratios === undefined ? '' : `${Math.min(...ratios).toFixed(3)}–${Math.max(...ratios).toFixed(3)}`,
+      of(({ perSecond }) => perSecond).toFixed(0),
+      of(({ p50Ms }) => p50Ms).toFixed(1),
+      of(({ p99Ms }) => p99Ms).toFixed(1),
+    );
+  };
   line(
     '',
     'CPU µs/request',
     'of it PostgreSQL',
     'lowest–highest',
     'nginx / this',
+    'lowest–highest',
     'requests/s',
     'p50 ms',
     'p99 ms',
   );
-  for (const subject of subjects) {
-    const { name } = subject;
-    const rounds = results.get(name) ?? [];
-    const of = (pick: (one: Measured) => number): number => median(rounds.map(pick));
-    const cpu = cpuUsOf(name);
-    line(
-      name,
-      of(({ cpuUs }) => cpuUs).toFixed(1),
-      of(({ postgresUs }) => postgresUs).toFixed(1),
-      `${Math.min(...cpu).toFixed(0)}–${Math.max(...cpu).toFixed(0)}`,
-      ratioOf(name, subject.yardstick).toFixed(3),
-      of(({ perSecond }) => perSecond).toFixed(0),
-      of(({ p50Ms }) => p50Ms).toFixed(1),
-      of(({ p99Ms }) => p99Ms).toFixed(1),
-    );
-  }
+  for (const yardstick of yardsticks) row(yardstick);
+  for (const { subject, ratios } of comparisons) row(subject, ratios);
   console.log('');
-  return ratioOf(GATED, 'nginx');
 }
 
 function median(numbers: readonly number[]): number {
