@@ -6,7 +6,8 @@
 import { createHmac, hash, type KeyObject } from 'node:crypto';
 import { giveBack, type CopyMessages } from '../store/copy-rows.ts';
 import { StaleEpoch, type Plain, type Queryable } from '../store/database.ts';
-import { LEAF_BYTES, leafHash, type AuditEvent, type EncodedEvent } from './event.ts';
+import { leafHash, type AuditEvent, type EncodedEvent } from './event.ts';
+import { HASH_BYTES } from './merkle.ts';
 import { encodeRows } from './rows.ts';
 
 export const TAG_BYTES = 8;
@@ -87,7 +88,7 @@ function encodeGroup(
 ): { readonly values: Plain[]; readonly rows: CopyMessages } {
   const encoded = events.map((event) => event.encoded);
   const tags = groupTags(groupId, encoded);
-  const leaves = Buffer.allocUnsafe((encoded.length + 1) * LEAF_BYTES);
+  const leaves = Buffer.allocUnsafe((encoded.length + 1) * HASH_BYTES);
   leafHash(manifestOf(groupId, tags)).copy(leaves);
   const rows = encodeRows(groupId, encoded, leaves);
   const checks = epochChecks(events);

@@ -88,7 +88,6 @@ export const EMPTY_EVENT: Omit<AuditEvent, 'appId' | 'requestId' | 'ordinal' | '
 export const SALT_BYTES = 16;
 /** Salts of context, reason and query, in this order, in one column. */
 export const DETAIL_SALTS_BYTES = 3 * SALT_BYTES;
-export const LEAF_BYTES = 32;
 /** RFC 6962 §2.1 domain separation; 0x00 and 0x01 are leaf and node, 0x02 is ours for details. */
 const LEAF_PREFIX = Buffer.of(0x00);
 const DETAIL_PREFIX = Buffer.of(0x02);

@@ -7,7 +7,15 @@ import { timingSafeEqual, type KeyObject } from 'node:crypto';
 import { Refusal } from '../refusal.ts';
 import { UniqueViolation, type Database, type Queryable } from '../store/database.ts';
 import { groupMac } from './commit.ts';
-import { Frontier, EMPTY_ROOT, consistencyPath, inclusionPath, type Head, type Subtrees } from './merkle.ts';
+import {
+  Frontier,
+  EMPTY_ROOT,
+  HASH_BYTES,
+  consistencyPath,
+  inclusionPath,
+  type Head,
+  type Subtrees,
+} from './merkle.ts';
 import { deriveGroupKey, signCheckpoint, verifierKey, type Signer } from './note.ts';
 import { monthOf, requestIdOf } from './uuid.ts';
 
@@ -193,14 +201,17 @@ async function append(tx: Queryable, last: HeadRow | undefined, groups: readonly
   const frontier = last ? Frontier.parse(Number(last.size), last.frontier) : new Frontier();
   const firstLeaves: number[] = [];
   const nodes: Array<{ level: number; index: number; root: Buffer }> = [];
+  let size = frontier.size;
   for (const { leaf_hashes: leaves } of groups) {
-    firstLeaves.push(frontier.size);
-    for (let at = 0; at < leaves.length; at += 32) {
-      frontier.append(leaves.subarray(at, at + 32), 0, (level, index, root) => {
-        if (level > 0 && level % TILE_LEVEL === 0) nodes.push({ level, index, root });
-      });
-    }
+    firstLeaves.push(size);
+    size += leaves.length / HASH_BYTES;
   }
+  frontier.append(Buffer.concat(groups.map((group) => group.leaf_hashes)), (level, index, roots) => {
+    if (level === 0 || level % TILE_LEVEL !== 0) return;
+    for (let at = 0; at < roots.length; at += HASH_BYTES) {
+      nodes.push({ level, index: index + at / HASH_BYTES, root: roots.subarray(at, at + HASH_BYTES) });
+    }
+  });
   const head = { size: frontier.size, root: frontier.root() };
   await tx.query('audit.number', NUMBER_SQL, [groups.map((group) => group.group_id), firstLeaves]);
   if (nodes.length > 0) {
@@ -244,12 +255,14 @@ export function storedSubtrees(db: Queryable): Subtrees {
     const base = level - (level % TILE_LEVEL);
     const width = 2 ** (level - base);
     const rows = await tile(base, Math.floor((index * width) / 256));
-    const frontier = new Frontier();
-    for (let at = index * width; at < (index + 1) * width; at++) {
+    const nodes = Array.from({ length: width }, (_, n) => {
+      const at = index * width + n;
       const node = rows.get(at);
       if (!node) throw new Refusal('integrity_error', { detail: `audit tree: no node ${base}/${at}` });
-      frontier.append(node);
-    }
+      return node;
+    });
+    const frontier = new Frontier();
+    frontier.append(Buffer.concat(nodes));
     return frontier.root();
   };
 }
@@ -271,8 +284,8 @@ async function readLeaves(db: Queryable, from: number, to: number): Promise<Map<
   );
   const leaves = new Map<number, Buffer>();
   for (const { first_leaf: first, leaf_hashes: hashes } of groups) {
-    for (let at = 0; at < hashes.length; at += 32)
-      leaves.set(Number(first) + at / 32, hashes.subarray(at, at + 32));
+    for (let at = 0; at < hashes.length; at += HASH_BYTES)
+      leaves.set(Number(first) + at / HASH_BYTES, hashes.subarray(at, at + HASH_BYTES));
   }
   return leaves;
 }

@@ -6,6 +6,7 @@ import { leafHash } from './event.ts';
 import {
   EMPTY_ROOT,
   Frontier,
+  HASH_BYTES,
   consistencyPath,
   inclusionPath,
   nodeHash,
@@ -30,7 +31,7 @@ const subtrees: Subtrees = (level, index) =>
 const rootOf = (size: number): Buffer => definedRoot(leaves.slice(0, size));
 const frontierOf = (size: number): Frontier => {
   const frontier = new Frontier();
-  for (const leaf of leaves.slice(0, size)) frontier.append(leaf);
+  frontier.append(Buffer.concat(leaves.slice(0, size)));
   return frontier;
 };
 
@@ -72,7 +73,39 @@ test('I13: a frontier has the defined root at every size, and survives being sto
     assert.deepEqual(Frontier.parse(size, frontier.bytes()).root(), rootOf(size));
   }
   assert.throws(() => Frontier.parse(3, Buffer.alloc(32)), RangeError);
-  assert.throws(() => frontierOf(3).append(EMPTY_ROOT, 1), RangeError);
+  assert.throws(() => frontierOf(3).append(Buffer.alloc(33)), RangeError);
+});
+
+test('I13: leaves may come in any portions: the frontier is the same, and each complete subtree is told once', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(200), { maxLength: 8 }), (portions) => {
+      const frontier = new Frontier();
+      const told = new Map<string, Buffer>();
+      for (const portion of portions) {
+        const from = frontier.size;
+        const to = Math.min(from + portion, leaves.length);
+        frontier.append(Buffer.concat(leaves.slice(from, to)), (level, index, roots) => {
+          for (let at = 0; at < roots.length; at += HASH_BYTES) {
+            const key = `${level}/${index + at / HASH_BYTES}`;
+            assert.ok(!told.has(key), key);
+            told.set(key, roots.subarray(at, at + HASH_BYTES));
+          }
+        });
+        assert.deepEqual(frontier.root(), rootOf(to));
+        assert.deepEqual(frontier.bytes(), frontierOf(to).bytes());
+      }
+      const { size } = frontier;
+      for (let level = 0, width = 1; width <= size; level += 1, width *= 2) {
+        for (let index = 0; (index + 1) * width <= size; index += 1) {
+          const root = definedRoot(leaves.slice(index * width, (index + 1) * width));
+          assert.deepEqual(told.get(`${level}/${index}`), root, `${level}/${index}`);
+          told.delete(`${level}/${index}`);
+        }
+      }
+      assert.equal(told.size, 0);
+    }),
+    { numRuns: 30 },
+  );
 });
 
 const position = fc

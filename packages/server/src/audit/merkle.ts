@@ -4,7 +4,8 @@
  */
 import { hash } from 'node:crypto';
 
-const HASH_BYTES = 32;
+/** Of a leaf and of every node above. */
+export const HASH_BYTES = 32;
 /** The prefix of a node, and room for the two below it: each event makes another node. */
 const NODE = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
 
@@ -20,18 +21,19 @@ export function nodeHash(left: Buffer, right: Buffer): Buffer {
   return Buffer.from(hash('sha256', NODE, 'latin1'), 'latin1');
 }
 
-/** The right edge of a growing tree: the roots of its complete subtrees, largest first. All that appending needs. */
+/** The right edge of a growing tree: the roots of its complete subtrees. All that appending needs. */
 export class Frontier {
   #size = 0;
-  readonly #subtrees: Array<{ readonly level: number; readonly hash: Buffer }> = [];
+  /** By level: there is one of 2^level leaves where the size has that bit. */
+  readonly #roots: Array<Buffer | undefined> = [];
 
   static parse(size: number, bytes: Buffer): Frontier {
     const frontier = new Frontier();
     frontier.#size = size;
     let offset = 0;
     for (const level of levelsOf(size)) {
-      frontier.#subtrees.push({ level, hash: Buffer.from(bytes.subarray(offset, offset + 32)) });
-      offset += 32;
+      frontier.#roots[level] = Buffer.from(bytes.subarray(offset, offset + HASH_BYTES));
+      offset += HASH_BYTES;
     }
     if (offset !== bytes.length) throw new RangeError('frontier does not fit its size');
     return frontier;
@@ -41,28 +43,47 @@ export class Frontier {
     return this.#size;
   }
 
-  /** Appends a complete subtree of 2^level leaves; the size must be a multiple of that. Calls back with every root it completes. */
-  append(subtree: Buffer, level = 0, completed?: (level: number, index: number, root: Buffer) => void): void {
-    if (this.#size % 2 ** level !== 0) throw new RangeError('subtree is not aligned');
-    let node = { level, hash: subtree };
-    this.#size += 2 ** level;
-    completed?.(level, this.#size / 2 ** level - 1, subtree);
-    for (let last = this.#subtrees.at(-1); last?.level === node.level; last = this.#subtrees.at(-1)) {
-      this.#subtrees.pop();
-      node = { level: node.level + 1, hash: nodeHash(last.hash, node.hash) };
-      completed?.(node.level, this.#size / 2 ** node.level - 1, node.hash);
+  /** Appends leaves, 32 bytes each. Calls back with the roots that this completes, a level at a time: neighbours, `index` the first one's. */
+  append(leaves: Buffer, completed?: (level: number, index: number, roots: Buffer) => void): void {
+    if (leaves.length % HASH_BYTES !== 0) throw new RangeError('a leaf has 32 bytes');
+    let index = this.#size;
+    this.#size += leaves.length / HASH_BYTES;
+    for (let level = 0, roots = leaves; roots.length > 0; level += 1) {
+      completed?.(level, index, roots);
+      const sibling = index % 2 === 0 ? undefined : this.#roots[level];
+      if (sibling !== undefined) roots = Buffer.concat([sibling, roots]);
+      const isOdd = (roots.length / HASH_BYTES) % 2 === 1;
+      this.#roots[level] = isOdd ? Buffer.from(roots.subarray(-HASH_BYTES)) : undefined;
+      roots = parentsOf(roots);
+      index = Math.floor(index / 2);
     }
-    this.#subtrees.push(node);
   }
 
   root(): Buffer {
-    if (this.#subtrees.length === 0) return EMPTY_ROOT;
-    return this.#subtrees.map(({ hash: root }) => root).reduceRight((right, left) => nodeHash(left, right));
+    const [smallest, ...larger] = this.#complete();
+    if (smallest === undefined) return EMPTY_ROOT;
+    return larger.reduce((right, left) => nodeHash(left, right), smallest);
   }
 
+  /** The roots, the largest subtree's first. */
   bytes(): Buffer {
-    return Buffer.concat(this.#subtrees.map(({ hash: root }) => root));
+    return Buffer.concat(this.#complete().reverse());
   }
+
+  #complete(): Buffer[] {
+    return this.#roots.filter((root) => root !== undefined);
+  }
+}
+
+/** The nodes above neighbours, of which the first is a left one; one too many is left out. */
+function parentsOf(roots: Buffer): Buffer {
+  const pairBytes = 2 * HASH_BYTES;
+  const parents = Buffer.allocUnsafe(Math.floor(roots.length / pairBytes) * HASH_BYTES);
+  for (let at = 0; at < parents.length; at += HASH_BYTES) {
+    roots.copy(NODE, 1, 2 * at, 2 * at + pairBytes);
+    parents.write(hash('sha256', NODE, 'latin1'), at, 'latin1');
+  }
+  return parents;
 }
 
 /** Where the roots of complete subtrees come from: `index` counts subtrees of 2^level leaves. */
@@ -139,7 +160,7 @@ export function verifyInclusion(
   if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
   let [position, last, node] = [index, size - 1, leaf];
   for (const sibling of path) {
-    if (last === 0 || sibling.length !== 32) return false;
+    if (last === 0 || sibling.length !== HASH_BYTES) return false;
     if (position % 2 === 1 || position === last) {
       node = nodeHash(sibling, node);
       while (position % 2 === 0 && position !== 0) [position, last] = [position / 2, Math.floor(last / 2)];
@@ -163,7 +184,8 @@ export function verifyConsistency(older: Head, newer: Head, path: readonly Buffe
   if (older.size === 0) return path.length === 0 && older.root.equals(EMPTY_ROOT);
   const isPowerOfTwo = splitOf(older.size * 2) === older.size;
   const [first, ...rest] = isPowerOfTwo ? [older.root, ...path] : path;
-  if (first === undefined || path.length === 0 || path.some((part) => part.length !== 32)) return false;
+  if (first === undefined || path.length === 0 || path.some((part) => part.length !== HASH_BYTES))
+    return false;
   let [position, last] = [older.size - 1, newer.size - 1];
   while (position % 2 === 1) [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
   let [oldNode, newNode] = [first, first];

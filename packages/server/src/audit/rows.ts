@@ -10,7 +10,8 @@ import {
   type CopyMessages,
   type FieldWriter,
 } from '../store/copy-rows.ts';
-import { LEAF_BYTES, wholeNumber, type AuditEvent, type EncodedEvent } from './event.ts';
+import { wholeNumber, type AuditEvent, type EncodedEvent } from './event.ts';
+import { HASH_BYTES } from './merkle.ts';
 import { monthOf } from './uuid.ts';
 
 /** RFC 6962 §2.1. */
@@ -78,7 +79,7 @@ export function encodeRows(groupId: string, encoded: readonly EncodedEvent[], le
     rows.row(COLUMNS.length);
     rows.fields(group);
     rows.smallint(position);
-    leaves.write(rows.canonical(one), position * LEAF_BYTES, 'latin1');
+    leaves.write(rows.canonical(one), position * HASH_BYTES, 'latin1');
     rows.uuid(one.event.requestId);
     rows.timestamptz(one.event.at.getTime());
     rows.integer(wholeNumber(one.event.latencyMs));
