@@ -11,7 +11,7 @@ import type {
   PrincipalType,
 } from '@alter-vault/contract';
 import type { Database, Queryable } from './database.ts';
-import { PEOPLE_KINDS_SQL } from './people-kinds.ts';
+import { PEOPLE_EVENTS_SQL } from './people-kinds.ts';
 
 interface Deciding {
   readonly app_id: string;
@@ -351,7 +351,7 @@ export async function findApp(db: Queryable, appId: string): Promise<AppRow | un
 export async function findAuditedEpoch(db: Queryable, appId: string): Promise<bigint | undefined> {
   const rows = await db.query<{ epoch: bigint }>(
     'app_audited_epoch',
-    `SELECT epoch FROM audit_events WHERE app_id = $1 AND epoch IS NOT NULL AND NOT (${PEOPLE_KINDS_SQL})
+    `SELECT epoch FROM audit_events WHERE app_id = $1 AND epoch IS NOT NULL AND NOT (${PEOPLE_EVENTS_SQL})
      ORDER BY group_id DESC, position DESC LIMIT 1`,
     [appId],
   );

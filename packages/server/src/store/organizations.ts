@@ -1,6 +1,6 @@
 /** The rows of organizations: what stands for all their members and what these come in with. What a MAC covers belongs to `access/`. */
 import type { Queryable } from './database.ts';
-import { PEOPLE_KINDS_SQL } from './people-kinds.ts';
+import { PEOPLE_EVENTS_SQL } from './people-kinds.ts';
 
 export interface OrganizationRow {
   readonly org_id: string;
@@ -92,7 +92,7 @@ export async function findAuditedPeopleEpoch(db: Queryable, orgId: string): Prom
   const rows = await db.query<{ epoch: bigint }>(
     'organization_audited_epoch',
     `SELECT epoch FROM audit_events
-     WHERE app_id = (SELECT app_id FROM apps WHERE org_id = $1 ORDER BY app_id LIMIT 1) AND ${PEOPLE_KINDS_SQL}
+     WHERE app_id = (SELECT app_id FROM apps WHERE org_id = $1 ORDER BY app_id LIMIT 1) AND ${PEOPLE_EVENTS_SQL}
        AND epoch IS NOT NULL
      ORDER BY group_id DESC, position DESC LIMIT 1`,
     [orgId],

@@ -1,7 +1,7 @@
 /**
  * The audit events whose epoch is that of the organization, and not of the app that they stand in: changes of members, of
- * what they come in with, and of access tokens. Word for word the condition of the index `audit_events_people`, which else
- * is not used. A change of people that told of another kind would be taken for one of the app, and the app for rolled back.
+ * what they come in with, and of access tokens. A change of people that told of another kind would be taken for one of the
+ * app, and the app for rolled back.
  */
 export const PEOPLE_KINDS = [
   'member.created',
@@ -27,4 +27,5 @@ export const PEOPLE_KINDS = [
 ] as const;
 export type PeopleKind = (typeof PEOPLE_KINDS)[number];
 
-export const PEOPLE_KINDS_SQL = `kind IN (${PEOPLE_KINDS.map((kind) => `'${kind}'`).join(', ')})`;
+/** Word for word the condition of the index `audit_events_people`, which else is not used. Only calls have a mode: it is asked first. */
+export const PEOPLE_EVENTS_SQL = `mode IS NULL AND kind IN (${PEOPLE_KINDS.map((kind) => `'${kind}'`).join(', ')})`;
