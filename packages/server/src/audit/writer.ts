@@ -10,6 +10,7 @@ import { Refusal } from '../refusal.ts';
 import { Roll, type Seat } from '../roll.ts';
 import { commitGroup, wasCommitted, type PendingEvent } from './commit.ts';
 import { encodeEvent, type AuditEvent } from './event.ts';
+import { GATHER_EVENTS_MAX, Pace } from './pace.ts';
 import { UnconcludedCalls, type CallTrail } from './unconcluded.ts';
 import { newGroupId } from './uuid.ts';
 import type { AuditWriterOptions } from './writer-options.ts';
@@ -18,18 +19,6 @@ import type { AuditWriterOptions } from './writer-options.ts';
 export const GROUP_EVENTS_MAX = 256;
 const WAITING_MAX = 5_000;
 const OUTCOMES_MAX = 20_000;
-/**
- * Where many calls wait at once, a group is begun this long after the one before, so that it is large: a statement costs as
- * much as some twenty events (measured: a call's share of Node and PostgreSQL in groups of 8 is three times that in groups of 64; and
- * 64 callers cost a tenth less than after 5 ms, at the same median of their latency).
- */
-const GATHER_MS = 8;
-/** So many callers in a group are many; fewer are not kept waiting. */
-const CROWD = 8;
-/** Nobody waits for an outcome: alone it waits this long for a call that takes it along. */
-const OUTCOMES_MS = 10;
-/** A group of so many gains little by waiting for more. */
-const GATHER_EVENTS_MAX = 128;
 /** F3: a call fails closed within 2 s. */
 const DEADLINE_MS = 2_000;
 const RETRY_MS_MIN = 50;
@@ -68,9 +57,7 @@ export class AuditWriter {
   #lanes = 0;
   #wakes = 0;
   #failures = 0;
-  /** When the latest group was begun, and whether a crowd waited for it. */
-  #begunAt = Number.NEGATIVE_INFINITY;
-  #isCrowded = false;
+  readonly #pace = new Pace();
   /** The wait for more events, and what ends it. */
   #gathering: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -220,8 +207,7 @@ export class AuditWriter {
       const waitMs = this.#gatherMs();
       if (waitMs > 0) await this.#gather(waitMs);
       const group = this.#queue.splice(0, GROUP_EVENTS_MAX);
-      this.#begunAt = performance.now();
-      this.#isCrowded = this.#unsettled.size >= CROWD;
+      this.#pace.begin(this.#unsettled.size);
       this.#wake();
       await this.#commit(group.filter((entry) => entry.isOutcome || !entry.isSettled));
     }
@@ -231,9 +217,7 @@ export class AuditWriter {
 
   /** How long the next group had better wait for more events. */
   #gatherMs(): number {
-    if (this.#isClosed || this.#queue.length >= GATHER_EVENTS_MAX) return 0;
-    if (this.#unsettled.size === 0) return OUTCOMES_MS;
-    return this.#isCrowded ? this.#begunAt + GATHER_MS - performance.now() : 0;
+    return this.#isClosed ? 0 : this.#pace.waitMs(this.#queue.length, this.#unsettled.size);
   }
 
   #gather(ms: number): Promise<void> {
