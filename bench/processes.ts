@@ -3,9 +3,10 @@
  * started. Linux only; times are in the kernel's ticks of 10 ms, so measure for seconds.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { treeOf } from '../scripts/process-tree.ts';
 
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICK_US = 10_000;
@@ -21,13 +22,6 @@ export interface Cpu {
 export interface Started {
   readonly pid: number;
   stop(): Promise<void>;
-}
-
-interface Stat {
-  readonly pid: number;
-  readonly name: string;
-  readonly parent: number;
-  readonly ticks: number;
 }
 
 /** Starts a process, whose errors show when it ends too early, and waits until `isReady`. */
@@ -118,34 +112,6 @@ function serverPids(root: number): number[] {
 function statusBytes(pid: number, field: string): number {
   const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(match?.[1] ?? 0) * 1024;
-}
-
-function treeOf(root: number): Stat[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => findStat(Number(name)) ?? []);
-  const tree = all.filter((stat) => stat.pid === root);
-  for (const stat of tree) tree.push(...all.filter((child) => child.parent === stat.pid));
-  return tree;
-}
-
-/** proc(5): the name stands in parentheses and may hold any character. */
-function findStat(pid: number): Stat | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const nameEnd = text.lastIndexOf(')');
-  const fields = text.slice(nameEnd + 2).split(' ');
-  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
-  return {
-    pid,
-    name: text.slice(text.indexOf('(') + 1, nameEnd),
-    parent: Number(fields[1]),
-    ticks: (utime ?? 0) + (stime ?? 0) + (cutime ?? 0) + (cstime ?? 0),
-  };
 }
 
 /** A port that was free a moment ago: nginx can't be asked for port 0. */
