@@ -32,6 +32,10 @@ interface TestResult {
   readonly todo?: string | boolean | undefined;
 }
 
+// Who looks after this run (test.ts) is gone: nobody else would end it.
+process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
+process.channel?.unref();
+
 const isCi = process.env['CI'] === 'true';
 const outcomes = await runAll(testFiles(process.argv.slice(2)));
 process.exitCode = summarize(outcomes);

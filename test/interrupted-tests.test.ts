@@ -6,7 +6,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { treeOf } from '../scripts/process-tree.ts';
+import { isAlive, treeOf, type ProcessStat } from '../scripts/process-tree.ts';
 import { until } from './vault-process.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'scripts', 'test.ts');
@@ -19,14 +19,6 @@ before(async () => {
 });
 after(() => rm(home, { recursive: true, force: true }));
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 const skip = process.platform !== 'linux' && 'what has been started is found in /proc';
 
 test('PostgreSQL and all else ends with the tests, and their directories go', { skip }, async () => {
@@ -38,15 +30,16 @@ test('PostgreSQL and all else ends with the tests, and their directories go', { 
   });
   const { pid = 0 } = child;
   const exit = once(child, 'exit');
-  const hasPostgres = (): boolean => treeOf(pid).filter(({ name }) => name === 'postgres').length > 1;
-  await until('a PostgreSQL runs', hasPostgres, 60_000);
-  const started = treeOf(pid);
-  child.kill('SIGTERM');
+  let started: ProcessStat[] = [];
+  try {
+    const hasPostgres = (): boolean => treeOf(pid).filter(({ name }) => name === 'postgres').length > 1;
+    await until('a PostgreSQL runs', hasPostgres, 60_000);
+    started = treeOf(pid);
+  } finally {
+    child.kill('SIGTERM');
+  }
   assert.deepEqual(await exit, [143, null]);
   assert.ok(started.length > 4, 'the runner, a file, PostgreSQL and its processes');
-  assert.deepEqual(
-    started.filter((stat) => isAlive(stat.pid)),
-    [],
-  );
+  assert.deepEqual(started.filter(isAlive), []);
   assert.deepEqual(await readdir(home), []);
 });
