@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { sendLarge } from './large.ts';
 import { load, type Counted, type LoadRequest } from './load.ts';
 import { isOpen, startUpstream, startYardstick } from './nginx.ts';
-import { cpuOf, freePort, run, start, type Started } from './processes.ts';
+import { cpuOf, freePort, run, start, type Cpu, type Started } from './processes.ts';
 import { startVault, type Vault } from './vault.ts';
 
 /** DESIGN: CPU per request of nginx, divided by the vault's with durable audit. */
@@ -47,7 +47,7 @@ interface Measured extends Counted {
   readonly postgresUs: number;
 }
 
-/** A subject, nginx under the same load, and what they had in common in each round. */
+/** A subject, nginx under the same load, and the ratio of each round. */
 interface Comparison {
   readonly subject: Subject;
   readonly yardstick: Subject;
@@ -123,8 +123,17 @@ async function measureAll(plan: Plan, directory: string, started: Started[]): Pr
   console.log(
     `${plan.rounds} rounds of ${plan.seconds} s each, 1 KB POST, ${MANY} connections (${FEW} where it says so)\n`,
   );
+  await warmUp(plan, directory, comparisons);
+  const cpuBefore = totalOf(cpuOf(vault.pid));
   await inRounds(plan, directory, comparisons);
+  const cpuUs = totalOf(cpuOf(vault.pid)) - cpuBefore;
   report([nginx, nginxOfFew], comparisons);
+  const own = comparisons.flatMap(({ subject }) => (subject.pid === vault.pid ? subject.rounds : []));
+  const ownUs = sum(own.map((round) => round.cpuUs * round.requests));
+  const besides = (cpuUs - ownUs) / sum(own.map(({ requests }) => requests));
+  console.log(
+    `the vault besides, while others were measured: ${besides.toFixed(1)} µs per request of its own`,
+  );
   const ratio = median(gated.ratios);
   for (const direction of ['download', 'upload'] as const) {
     const large = await sendLarge(vault, upstream.port, direction, plan.largeBytes);
@@ -174,14 +183,17 @@ function releaseRequest(vault: Vault, upstreamPort: number): LoadRequest {
   };
 }
 
+async function warmUp(plan: Plan, directory: string, comparisons: readonly Comparison[]): Promise<void> {
+  const subjects = new Set(comparisons.flatMap(({ yardstick, subject }) => [yardstick, subject]));
+  for (const { request } of subjects)
+    if (request.connections === MANY) await load(directory, request, plan.warmUpSeconds);
+}
+
 /**
  * Each round has all comparisons, in another order than the one before. nginx is measured right before and right after each
  * subject, since the speed of a virtual machine can change by a third within a minute: a ratio is of one such speed.
  */
 async function inRounds(plan: Plan, directory: string, comparisons: readonly Comparison[]): Promise<void> {
-  const subjects = new Set(comparisons.flatMap(({ yardstick, subject }) => [yardstick, subject]));
-  for (const { request } of subjects)
-    if (request.connections === MANY) await load(directory, request, plan.warmUpSeconds);
   for (let round = 0; round < plan.rounds; round += 1) {
     const shift = round % comparisons.length;
     let last: { readonly subject: Subject; readonly cpuUs: number } | undefined;
@@ -198,16 +210,24 @@ async function inRounds(plan: Plan, directory: string, comparisons: readonly Com
   }
 }
 
-/** Answers with the CPU per request, µs. */
+/** Adds to the subject's rounds; answers with the CPU per request, µs. */
 async function measure(plan: Plan, directory: string, { pid, request, rounds }: Subject): Promise<number> {
   const before = cpuOf(pid);
   const counted = await load(directory, request, plan.seconds);
   await sleep(SETTLE_MS);
   const after = cpuOf(pid);
   const postgresUs = (after.postgres - before.postgres) / counted.requests;
-  const cpuUs = postgresUs + (after.other - before.other) / counted.requests;
+  const cpuUs = (totalOf(after) - totalOf(before)) / counted.requests;
   rounds.push({ ...counted, postgresUs, cpuUs });
   return cpuUs;
+}
+
+function totalOf({ postgres, other }: Cpu): number {
+  return postgres + other;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Prints the table. */
