@@ -258,7 +258,8 @@ export function storedSubtrees(db: Queryable): Subtrees {
     const nodes = Array.from({ length: width }, (_, n) => {
       const at = index * width + n;
       const node = rows.get(at);
-      if (!node) throw new Refusal('integrity_error', { detail: `audit tree: no node ${base}/${at}` });
+      if (node?.length !== HASH_BYTES)
+        throw new Refusal('integrity_error', { detail: `audit tree: no node ${base}/${at}` });
       return node;
     });
     const frontier = new Frontier();

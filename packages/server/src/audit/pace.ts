@@ -1,6 +1,6 @@
 /**
  * When the next group of the audit log had better begin. A statement costs as much as some twenty events, so that calls in
- * small groups are dear; but whoever waits for company is kept from the call. Must keep nobody waiting where there is time.
+ * small groups are dear; but whoever waits for company is kept from the call. Must keep nobody waiting on a server that had time.
  */
 
 /**
@@ -10,7 +10,7 @@
 const GATHER_MS = 8;
 /** So many callers in a group are many; fewer are not kept waiting. */
 const CROWD = 8;
-/** Nor is anybody while the event loop works for less of the time: 16 callers have a median of 4 ms, and would have 13. */
+/** Nor is anybody where the event loop has worked for less of the time since the group before: 16 callers have a median of 4 ms, and would have 13. */
 const BUSY = 0.8;
 /** Nobody waits for an outcome: alone it waits this long for a call that takes it along. */
 const OUTCOMES_MS = 10;

@@ -27,5 +27,5 @@ export const PEOPLE_KINDS = [
 ] as const;
 export type PeopleKind = (typeof PEOPLE_KINDS)[number];
 
-/** Word for word the condition of the index `audit_events_people`, which else is not used. Only calls have a mode: it is asked first. */
+/** Word for word the condition of the index `audit_events_people`, which else is not used. Calls and their approvals have a mode, and are passed over by that. */
 export const PEOPLE_EVENTS_SQL = `mode IS NULL AND kind IN (${PEOPLE_KINDS.map((kind) => `'${kind}'`).join(', ')})`;

@@ -1,4 +1,4 @@
--- What is written most, the events of calls, has a mode and is passed over by one look, in place of twenty comparisons of texts.
+-- What is written most, the events of calls and approvals, has a mode: one look passes it over, in place of twenty comparisons of texts.
 -- The same condition as in store/people-kinds.ts.
 DROP INDEX audit_events_people;
 CREATE INDEX audit_events_people ON audit_events (app_id, group_id, position)
