@@ -266,6 +266,23 @@ describe('audit log', () => {
       );
     });
 
+    test('F16: a node of the tree that is gone or cut short makes no proof', async () => {
+      const log = makeLog(rig.runtime);
+      const { size } = await log.head();
+      assert.ok(size > 256);
+      await rig.asOwner('CREATE TABLE saved_nodes AS TABLE audit_nodes');
+      for (const tampering of [
+        'DELETE FROM audit_nodes',
+        'UPDATE audit_nodes SET hash = substring(hash FROM 2)',
+      ]) {
+        await rig.asOwner(tampering);
+        await assert.rejects(log.consistencyProof(257, size), { code: 'integrity_error' }, tampering);
+        await rig.asOwner('TRUNCATE audit_nodes; INSERT INTO audit_nodes TABLE saved_nodes');
+      }
+      await rig.asOwner('DROP TABLE saved_nodes');
+      assert.ok((await log.consistencyProof(257, size)).path.length > 0);
+    });
+
     test('F16: the heads dropped: nothing is signed or exported any more', async () => {
       await assert.rejects(
         tamper('TRUNCATE audit_heads'),
