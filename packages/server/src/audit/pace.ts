@@ -36,7 +36,7 @@ export class Pace {
     this.#work = work;
   }
 
-  /** A group is begun that so many callers wait for, those of its calls that are not settled yet included. */
+  /** A group is begun while so many callers wait, for it or for a later one. */
   begin(waiting: number): void {
     this.#begunAt = this.#now();
     this.#isCrowded = this.#work() >= BUSY && waiting >= CROWD;
